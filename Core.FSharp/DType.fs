@@ -1,0 +1,2 @@
+namespace Torch.Core
+type Placeholder = unit

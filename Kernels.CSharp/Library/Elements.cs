@@ -1,0 +1,253 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Torch.Kernels;
+
+// Element arithmetic for the library kernels: one struct for each computable element type says how a stored value is loaded, computed with
+// and stored. T is the type in memory, A the type of computation (Float32 for the half types). Kernels are generic over the struct, so the JIT
+// makes one specialised copy for each type; Elements.Dispatch is the only list of types.
+
+/// <summary>Arithmetic of an element type.</summary>
+internal interface IElement<T, A> where T : unmanaged where A : unmanaged
+{
+    static abstract A Load(T value);
+    static abstract T Store(A value);
+    static abstract A Zero { get; }
+    static abstract A One { get; }
+    static abstract A Add(A x, A y);
+    static abstract A Multiply(A x, A y);
+    static abstract A Divide(A x, A y);
+    static abstract A FromDouble(double value);
+}
+
+/// <summary>An element type with an order. NaN compares false with everything; kernels that let NaN win ask for it.</summary>
+internal interface IOrdered<T, A> : IElement<T, A> where T : unmanaged where A : unmanaged
+{
+    static abstract bool Less(A x, A y);
+    static abstract bool IsNaN(A x);
+    static abstract A Lowest { get; }
+    static abstract A Highest { get; }
+    static abstract double ToDouble(A value);
+}
+
+/// <summary>Work to be done for whatever element type a block turns out to have.</summary>
+internal interface IElementAction
+{
+    void Run<T, A, E>() where T : unmanaged where A : unmanaged where E : struct, IElement<T, A>;
+}
+
+/// <summary>Work that needs an order: all types but the complex ones.</summary>
+internal interface IOrderedAction
+{
+    void Run<T, A, E>() where T : unmanaged where A : unmanaged where E : struct, IOrdered<T, A>;
+}
+
+/// <summary>Work on raw words, where only the size of an element counts.</summary>
+internal interface IWordAction
+{
+    void Run<T>() where T : unmanaged, IEquatable<T>;
+}
+
+internal static class Elements
+{
+    public static void Dispatch<TAction>(ElementType type, TAction action) where TAction : struct, IElementAction
+    {
+        switch (type)
+        {
+            case ElementType.Bool: action.Run<byte, byte, BoolElement>(); break;
+            case ElementType.UInt8: action.Run<byte, byte, IntegerElement<byte>>(); break;
+            case ElementType.Int8: action.Run<sbyte, sbyte, IntegerElement<sbyte>>(); break;
+            case ElementType.Int16: action.Run<short, short, IntegerElement<short>>(); break;
+            case ElementType.Int32: action.Run<int, int, IntegerElement<int>>(); break;
+            case ElementType.Int64: action.Run<long, long, IntegerElement<long>>(); break;
+            case ElementType.Float16: action.Run<Half, float, HalfElement>(); break;
+            case ElementType.BFloat16: action.Run<ushort, float, BFloat16Element>(); break;
+            case ElementType.Float32: action.Run<float, float, FloatElement<float>>(); break;
+            case ElementType.Float64: action.Run<double, double, FloatElement<double>>(); break;
+            case ElementType.Complex64: action.Run<ComplexSingle, ComplexSingle, Complex64Element>(); break;
+            case ElementType.Complex128: action.Run<Complex, Complex, Complex128Element>(); break;
+            default: throw Unsupported(type);
+        }
+    }
+
+    public static void DispatchOrdered<TAction>(ElementType type, TAction action) where TAction : struct, IOrderedAction
+    {
+        switch (type)
+        {
+            case ElementType.Bool: action.Run<byte, byte, BoolElement>(); break;
+            case ElementType.UInt8: action.Run<byte, byte, IntegerElement<byte>>(); break;
+            case ElementType.Int8: action.Run<sbyte, sbyte, IntegerElement<sbyte>>(); break;
+            case ElementType.Int16: action.Run<short, short, IntegerElement<short>>(); break;
+            case ElementType.Int32: action.Run<int, int, IntegerElement<int>>(); break;
+            case ElementType.Int64: action.Run<long, long, IntegerElement<long>>(); break;
+            case ElementType.Float16: action.Run<Half, float, HalfElement>(); break;
+            case ElementType.BFloat16: action.Run<ushort, float, BFloat16Element>(); break;
+            case ElementType.Float32: action.Run<float, float, FloatElement<float>>(); break;
+            case ElementType.Float64: action.Run<double, double, FloatElement<double>>(); break;
+            default: throw Unsupported(type);
+        }
+    }
+
+    /// <summary>Moves of elements, by size.</summary>
+    public static void DispatchWords<TAction>(ElementType type, TAction action) where TAction : struct, IWordAction
+    {
+        switch (type.Size())
+        {
+            case 1: action.Run<byte>(); break;
+            case 2: action.Run<ushort>(); break;
+            case 4: action.Run<uint>(); break;
+            case 8: action.Run<ulong>(); break;
+            default: action.Run<UInt128>(); break;
+        }
+    }
+
+    public static bool IsHalf(this ElementType type) => type is ElementType.Float16 or ElementType.BFloat16;
+
+    public static bool IsFloating(this ElementType type) =>
+        type is ElementType.Float16 or ElementType.BFloat16 or ElementType.Float32 or ElementType.Float64;
+
+    public static bool IsComplex(this ElementType type) => type is ElementType.Complex64 or ElementType.Complex128;
+
+    public static NotSupportedException Unsupported(ElementType type, [CallerMemberName] string operation = "") =>
+        new($"\"{operation}\" not implemented for '{type}'");
+}
+
+/// <summary>Bool: any non-zero byte is true; sum is "or", product is "and".</summary>
+internal readonly struct BoolElement : IOrdered<byte, byte>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static byte Load(byte value) => value != 0 ? (byte)1 : (byte)0;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static byte Store(byte value) => value;
+    public static byte Zero => 0;
+    public static byte One => 1;
+    public static byte Add(byte x, byte y) => (byte)(x | y);
+    public static byte Multiply(byte x, byte y) => (byte)(x & y);
+    public static byte Divide(byte x, byte y) => x;
+    public static byte FromDouble(double value) => value != 0 ? (byte)1 : (byte)0;
+    public static bool Less(byte x, byte y) => x < y;
+    public static bool IsNaN(byte x) => false;
+    public static byte Lowest => 0;
+    public static byte Highest => 1;
+    public static double ToDouble(byte value) => value;
+}
+
+/// <summary>Integers wrap on overflow. Division is rounded towards negative infinity (as the mean of a scatter wants it); by zero it gives zero.</summary>
+internal readonly struct IntegerElement<T> : IOrdered<T, T> where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Load(T value) => value;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Store(T value) => value;
+    public static T Zero => T.Zero;
+    public static T One => T.One;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Add(T x, T y) => unchecked(x + y);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Multiply(T x, T y) => unchecked(x * y);
+
+    public static T Divide(T x, T y)
+    {
+        if (y == T.Zero) return T.Zero;
+        if (y == unchecked(T.Zero - T.One) && y < T.Zero) return unchecked(T.Zero - x);
+        var q = x / y;
+        return x - q * y != T.Zero && (x < T.Zero) != (y < T.Zero) ? q - T.One : q;
+    }
+
+    public static T FromDouble(double value) => T.CreateTruncating(value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static bool Less(T x, T y) => x < y;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static bool IsNaN(T x) => false;
+    public static T Lowest => T.MinValue;
+    public static T Highest => T.MaxValue;
+    public static double ToDouble(T value) => double.CreateTruncating(value);
+}
+
+/// <summary>Float32 and Float64 as they are.</summary>
+internal readonly struct FloatElement<T> : IOrdered<T, T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Load(T value) => value;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Store(T value) => value;
+    public static T Zero => T.Zero;
+    public static T One => T.One;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Add(T x, T y) => x + y;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Multiply(T x, T y) => x * y;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Divide(T x, T y) => x / y;
+    public static T FromDouble(double value) => T.CreateTruncating(value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static bool Less(T x, T y) => x < y;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static bool IsNaN(T x) => T.IsNaN(x);
+    public static T Lowest => T.NegativeInfinity;
+    public static T Highest => T.PositiveInfinity;
+    public static double ToDouble(T value) => double.CreateTruncating(value);
+}
+
+/// <summary>What the two half types share: computation in Float32.</summary>
+internal readonly struct HalfElement : IOrdered<Half, float>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Load(Half value) => (float)value;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Half Store(float value) => (Half)value;
+    public static float Zero => 0;
+    public static float One => 1;
+    public static float Add(float x, float y) => x + y;
+    public static float Multiply(float x, float y) => x * y;
+    public static float Divide(float x, float y) => x / y;
+    public static float FromDouble(double value) => (float)value;
+    public static bool Less(float x, float y) => x < y;
+    public static bool IsNaN(float x) => float.IsNaN(x);
+    public static float Lowest => float.NegativeInfinity;
+    public static float Highest => float.PositiveInfinity;
+    public static double ToDouble(float value) => value;
+}
+
+/// <summary>BFloat16: the upper half of a Float32, rounded to nearest even.</summary>
+internal readonly struct BFloat16Element : IOrdered<ushort, float>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Load(ushort value) => BitConverter.UInt32BitsToSingle((uint)value << 16);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ushort Store(float value)
+    {
+        var bits = BitConverter.SingleToUInt32Bits(value);
+        return float.IsNaN(value) ? (ushort)0x7FC0 : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+    }
+
+    public static float Zero => 0;
+    public static float One => 1;
+    public static float Add(float x, float y) => x + y;
+    public static float Multiply(float x, float y) => x * y;
+    public static float Divide(float x, float y) => x / y;
+    public static float FromDouble(double value) => (float)value;
+    public static bool Less(float x, float y) => x < y;
+    public static bool IsNaN(float x) => float.IsNaN(x);
+    public static float Lowest => float.NegativeInfinity;
+    public static float Highest => float.PositiveInfinity;
+    public static double ToDouble(float value) => value;
+}
+
+/// <summary>A complex number of two Float32.</summary>
+internal readonly record struct ComplexSingle(float Real, float Imaginary);
+
+internal readonly struct Complex64Element : IElement<ComplexSingle, ComplexSingle>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static ComplexSingle Load(ComplexSingle value) => value;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static ComplexSingle Store(ComplexSingle value) => value;
+    public static ComplexSingle Zero => default;
+    public static ComplexSingle One => new(1, 0);
+    public static ComplexSingle Add(ComplexSingle x, ComplexSingle y) => new(x.Real + y.Real, x.Imaginary + y.Imaginary);
+
+    public static ComplexSingle Multiply(ComplexSingle x, ComplexSingle y) =>
+        new(x.Real * y.Real - x.Imaginary * y.Imaginary, x.Real * y.Imaginary + x.Imaginary * y.Real);
+
+    public static ComplexSingle Divide(ComplexSingle x, ComplexSingle y)
+    {
+        var q = new Complex(x.Real, x.Imaginary) / new Complex(y.Real, y.Imaginary);
+        return new((float)q.Real, (float)q.Imaginary);
+    }
+
+    public static ComplexSingle FromDouble(double value) => new((float)value, 0);
+}
+
+internal readonly struct Complex128Element : IElement<Complex, Complex>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Complex Load(Complex value) => value;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Complex Store(Complex value) => value;
+    public static Complex Zero => default;
+    public static Complex One => Complex.One;
+    public static Complex Add(Complex x, Complex y) => x + y;
+    public static Complex Multiply(Complex x, Complex y) => x * y;
+    public static Complex Divide(Complex x, Complex y) => x / y;
+    public static Complex FromDouble(double value) => value;
+}

@@ -167,7 +167,7 @@ public static unsafe class RandomChecks
     private static double LargestOf(ElementType type) => type switch
     {
         ElementType.Float16 => 65504,
-        ElementType.BFloat16 => BFloat16Element.Widen(0x7F7F),
+        ElementType.BFloat16 => RandomBFloat16.Widen(0x7F7F),
         ElementType.Float32 => float.MaxValue,
         _ => double.MaxValue,
     };

@@ -87,19 +87,19 @@ internal static unsafe class RandomElement
     {
         switch (type)
         {
-            case ElementType.Bool: action.Run<BoolElement>(); break;
-            case ElementType.UInt8: action.Run<IntegerElement<byte>>(); break;
-            case ElementType.Int8: action.Run<IntegerElement<sbyte>>(); break;
-            case ElementType.Int16: action.Run<IntegerElement<short>>(); break;
-            case ElementType.Int32: action.Run<IntegerElement<int>>(); break;
-            case ElementType.Int64: action.Run<IntegerElement<long>>(); break;
-            case ElementType.UInt16: action.Run<IntegerElement<ushort>>(); break;
-            case ElementType.UInt32: action.Run<IntegerElement<uint>>(); break;
-            case ElementType.UInt64: action.Run<IntegerElement<ulong>>(); break;
-            case ElementType.Float16: action.Run<Float16Element>(); break;
-            case ElementType.BFloat16: action.Run<BFloat16Element>(); break;
-            case ElementType.Float32: action.Run<Float32Element>(); break;
-            case ElementType.Float64: action.Run<Float64Element>(); break;
+            case ElementType.Bool: action.Run<RandomBool>(); break;
+            case ElementType.UInt8: action.Run<RandomInteger<byte>>(); break;
+            case ElementType.Int8: action.Run<RandomInteger<sbyte>>(); break;
+            case ElementType.Int16: action.Run<RandomInteger<short>>(); break;
+            case ElementType.Int32: action.Run<RandomInteger<int>>(); break;
+            case ElementType.Int64: action.Run<RandomInteger<long>>(); break;
+            case ElementType.UInt16: action.Run<RandomInteger<ushort>>(); break;
+            case ElementType.UInt32: action.Run<RandomInteger<uint>>(); break;
+            case ElementType.UInt64: action.Run<RandomInteger<ulong>>(); break;
+            case ElementType.Float16: action.Run<RandomFloat16>(); break;
+            case ElementType.BFloat16: action.Run<RandomBFloat16>(); break;
+            case ElementType.Float32: action.Run<RandomFloat32>(); break;
+            case ElementType.Float64: action.Run<RandomFloat64>(); break;
             default: throw NotImplemented(kernel, type);
         }
     }
@@ -107,7 +107,7 @@ internal static unsafe class RandomElement
     /// <summary>Reads a real element of any kind, where speed does not matter.</summary>
     public static double Load(ElementType type, byte* at) => type switch
     {
-        ElementType.Bool => BoolElement.Load(at),
+        ElementType.Bool => RandomBool.Load(at),
         ElementType.UInt8 => *at,
         ElementType.Int8 => *(sbyte*)at,
         ElementType.Int16 => *(short*)at,
@@ -116,8 +116,8 @@ internal static unsafe class RandomElement
         ElementType.UInt16 => *(ushort*)at,
         ElementType.UInt32 => *(uint*)at,
         ElementType.UInt64 => *(ulong*)at,
-        ElementType.Float16 => Float16Element.Load(at),
-        ElementType.BFloat16 => BFloat16Element.Load(at),
+        ElementType.Float16 => RandomFloat16.Load(at),
+        ElementType.BFloat16 => RandomBFloat16.Load(at),
         ElementType.Float32 => *(float*)at,
         ElementType.Float64 => *(double*)at,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "not a real type"),
@@ -127,7 +127,7 @@ internal static unsafe class RandomElement
     public static double Round(ElementType type, double value) => type switch
     {
         ElementType.Float16 => (double)(Half)(float)value,
-        ElementType.BFloat16 => BFloat16Element.Widen(BFloat16Element.Round((float)value)),
+        ElementType.BFloat16 => RandomBFloat16.Widen(RandomBFloat16.Round((float)value)),
         ElementType.Float32 => (float)value,
         _ => value,
     };
@@ -137,7 +137,7 @@ internal static unsafe class RandomElement
     public static long ToInt64(double value) => Math.Abs(value) < 9223372036854775808.0 ? (long)value : long.MinValue;
 }
 
-internal readonly unsafe struct IntegerElement<T> : IRandomElement where T : unmanaged, IBinaryInteger<T>
+internal readonly unsafe struct RandomInteger<T> : IRandomElement where T : unmanaged, IBinaryInteger<T>
 {
     public static int Size => sizeof(T);
     public static double Load(byte* at) => double.CreateTruncating(*(T*)at);
@@ -145,7 +145,7 @@ internal readonly unsafe struct IntegerElement<T> : IRandomElement where T : unm
     public static void Store(byte* at, long value) => *(T*)at = T.CreateTruncating(value);
 }
 
-internal readonly unsafe struct BoolElement : IRandomElement
+internal readonly unsafe struct RandomBool : IRandomElement
 {
     public static int Size => 1;
     public static double Load(byte* at) => *at != 0 ? 1 : 0;
@@ -153,7 +153,7 @@ internal readonly unsafe struct BoolElement : IRandomElement
     public static void Store(byte* at, long value) => *at = value != 0 ? (byte)1 : (byte)0;
 }
 
-internal readonly unsafe struct Float16Element : IRandomElement
+internal readonly unsafe struct RandomFloat16 : IRandomElement
 {
     public static int Size => 2;
     public static double Load(byte* at) => (double)*(Half*)at;
@@ -161,7 +161,7 @@ internal readonly unsafe struct Float16Element : IRandomElement
     public static void Store(byte* at, long value) => *(Half*)at = (Half)(float)value;
 }
 
-internal readonly unsafe struct BFloat16Element : IRandomElement
+internal readonly unsafe struct RandomBFloat16 : IRandomElement
 {
     public static int Size => 2;
     public static double Load(byte* at) => Widen(*(ushort*)at);
@@ -178,7 +178,7 @@ internal readonly unsafe struct BFloat16Element : IRandomElement
     }
 }
 
-internal readonly unsafe struct Float32Element : IRandomElement
+internal readonly unsafe struct RandomFloat32 : IRandomElement
 {
     public static int Size => 4;
     public static double Load(byte* at) => *(float*)at;
@@ -186,7 +186,7 @@ internal readonly unsafe struct Float32Element : IRandomElement
     public static void Store(byte* at, long value) => *(float*)at = value;
 }
 
-internal readonly unsafe struct Float64Element : IRandomElement
+internal readonly unsafe struct RandomFloat64 : IRandomElement
 {
     public static int Size => 8;
     public static double Load(byte* at) => *(double*)at;

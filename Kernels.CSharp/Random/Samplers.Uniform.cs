@@ -190,11 +190,11 @@ public static unsafe partial class Samplers
                 }
                 break;
             case ElementType.BFloat16:
-                var (low, high) = (BFloat16Element.Round(from), BFloat16Element.Widen(BFloat16Element.Round(to)));
+                var (low, high) = (RandomBFloat16.Round(from), RandomBFloat16.Widen(RandomBFloat16.Round(to)));
                 for (var i = 0; i < count; i++)
                 {
-                    var bits = BFloat16Element.Round(values[i]);
-                    ((ushort*)at)[i * stride] = BFloat16Element.Widen(bits) == high ? low : bits;
+                    var bits = RandomBFloat16.Round(values[i]);
+                    ((ushort*)at)[i * stride] = RandomBFloat16.Widen(bits) == high ? low : bits;
                 }
                 break;
             default:

@@ -24,6 +24,9 @@ public sealed class TileProgram
     public bool[] Reduced { get; init; } = [];
     public Fold[] Folds { get; init; } = [];
 
+    /// <summary>What the interpreter has worked out about this program (<c>TilePlan.Of</c>).</summary>
+    internal volatile TilePlan? Plan;
+
     /// <summary>Memory seen from the domain: element (i0, i1, ..) lies at the buffer's address + Offset + sum of i_k Strides_k, all in bytes.</summary>
     public readonly record struct Access(int Register, int Buffer, ElementType Type, long Offset, long[] Strides);
 

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
@@ -33,6 +32,9 @@ public sealed unsafe class NativeBuffer
     public byte* Pointer => (byte*)_piece.Address;
 
     public long ByteLength { get; }
+
+    /// <summary>The bytes that the block behind this buffer has (with guards: those too).</summary>
+    public long Capacity => MemoryPool.CapacityOf(_piece.Class);
 
     /// <summary>Whether the memory is still there.</summary>
     public bool IsAlive => Volatile.Read(ref _references) > 0;
@@ -182,7 +184,7 @@ public static unsafe class MemoryPool
     }
 
     /// <summary>The class that holds so many bytes, and the bytes its blocks have. From 512 bytes on a doubling has eight steps; below, a class is a multiple of 64.</summary>
-    internal static (int Index, long Capacity) ClassOf(long bytes)
+    private static (int Index, long Capacity) ClassOf(long bytes)
     {
         var units = (bytes + Alignment - 1) / Alignment;
         if (units <= StepsPerDoubling) return ((int)units, units * Alignment);
@@ -191,7 +193,7 @@ public static unsafe class MemoryPool
         return ((shift * StepsPerDoubling) + (int)step, (step << shift) * Alignment);
     }
 
-    private static long CapacityOf(int index)
+    internal static long CapacityOf(int index)
     {
         if (index <= 2 * StepsPerDoubling) return (long)index * Alignment;
         var shift = ((index - 1) / StepsPerDoubling) - 1;
@@ -275,7 +277,6 @@ public static unsafe class MemoryPool
         }
     }
 
-    [SuppressMessage("Reliability", "CA2002", Justification = "the text is only read for reports")]
     private static string? Check(Piece piece, long byteLength, long capacity)
     {
         var start = (byte*)piece.Address;

@@ -124,6 +124,9 @@ internal sealed class TilePlan
                 if (program.Sizes[d] != 1) kept.Add(d);
             }
         }
+        // Where nothing is read, the axes shall still be well formed.
+        if (Empty) kept.Clear();
+        if (Empty || ReducedCount == 0) reduced.Clear();
         Order(kept);
         var keptDims = Merge(program.Sizes, kept);
         var reducedDims = Merge(program.Sizes, reduced);

@@ -11,7 +11,7 @@ public static unsafe class RandomChecks
     /// <summary>RuntimeError.</summary>
     public static string? Uniform(ElementType type, double from, double to)
     {
-        if (!RandomElement.IsFloating(type)) return null;
+        if (!type.IsFloating()) return null;
         var max = LargestOf(type);
         if (!(from >= -max && from <= max)) return $"from is out of bounds for {CppName(type)}";
         if (!(to >= -max && to <= max)) return $"to is out of bounds for {CppName(type)}";
@@ -37,14 +37,14 @@ public static unsafe class RandomChecks
     /// <summary>RuntimeError.</summary>
     public static string? Exponential(ElementType type, double lambda)
     {
-        if (!RandomElement.IsFloating(type)) return Continuous("Exponential", type);
+        if (!type.IsFloating()) return Continuous("Exponential", type);
         return lambda > 0 ? null : $"exponential_ expects lambda > 0.0, but found lambda={Text(lambda)}";
     }
 
     /// <summary>RuntimeError.</summary>
     public static string? Cauchy(ElementType type, double sigma)
     {
-        if (!RandomElement.IsFloating(type)) return Continuous("Cauchy", type);
+        if (!type.IsFloating()) return Continuous("Cauchy", type);
         return sigma > 0 ? null : $"cauchy_ expects sigma > 0.0, but found sigma={Text(sigma)}";
     }
 
@@ -76,7 +76,7 @@ public static unsafe class RandomChecks
                 ? null
                 : "random_full_64_bits_range_kernel_cpu handles only int64, double, float and bfloat16";
         var (lowest, highest) = Samplers.Bounds(type, from, null);
-        if (RandomElement.IsFloating(type) && lowest >= highest)
+        if (type.IsFloating() && lowest >= highest)
             return $"random_ expects 'from' casted to dtype to be less than or equal to 'to_inc' casted to dtype, but got from={lowest} > to_inc={highest}";
         return OutOfBounds(type, lowest, "from") ?? OutOfBounds(type, highest, "to - 1");
     }
@@ -102,16 +102,16 @@ public static unsafe class RandomChecks
     /// <summary>ValueError.</summary>
     public static string? Binomial(Block count, Block p)
     {
-        if (!RandomElement.IsFloating(count.Type))
+        if (!count.Type.IsFloating())
             return $"binomial only supports floating-point dtypes for count, got: {RandomElement.Name(count.Type)}";
-        return RandomElement.IsFloating(p.Type) ? null : $"binomial only supports floating-point dtypes for prob, got: {RandomElement.Name(p.Type)}";
+        return p.Type.IsFloating() ? null : $"binomial only supports floating-point dtypes for prob, got: {RandomElement.Name(p.Type)}";
     }
 
     /// <summary>RuntimeError.</summary>
     public static string? Multinomial(Block weights, long draws, bool replacement)
     {
         if (weights.Rank is not (1 or 2)) return "prob_dist must be 1 or 2 dim";
-        if (!RandomElement.IsFloating(weights.Type))
+        if (!weights.Type.IsFloating())
             return $"multinomial only supports floating-point dtypes for input, got: {RandomElement.Name(weights.Type)}";
         if (draws <= 0) return "cannot sample n_sample <= 0 samples";
         if (!replacement && draws > weights.Sizes[^1]) return "cannot sample n_sample > prob_dist.size(-1) samples without replacement";
@@ -150,7 +150,7 @@ public static unsafe class RandomChecks
     private static string? OutOfBounds(ElementType type, long value, string what)
     {
         bool inside;
-        if (RandomElement.IsFloating(type)) inside = Math.Abs((double)value) <= LargestOf(type);
+        if (type.IsFloating()) inside = Math.Abs((double)value) <= LargestOf(type);
         else inside = value >= Min(type) && value <= RandomElement.Max(type);
         return inside ? null : $"{what} is out of bounds for {CppName(type)}";
     }
@@ -167,7 +167,7 @@ public static unsafe class RandomChecks
     private static double LargestOf(ElementType type) => type switch
     {
         ElementType.Float16 => 65504,
-        ElementType.BFloat16 => RandomBFloat16.Widen(0x7F7F),
+        ElementType.BFloat16 => BFloat16Element.Load(0x7F7F),
         ElementType.Float32 => float.MaxValue,
         _ => double.MaxValue,
     };

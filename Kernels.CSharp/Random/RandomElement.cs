@@ -23,12 +23,7 @@ internal interface IRandomElementAction
 
 internal static unsafe class RandomElement
 {
-    public static bool IsFloating(ElementType type) =>
-        type is ElementType.Float16 or ElementType.BFloat16 or ElementType.Float32 or ElementType.Float64;
-
     public static bool IsComplex(ElementType type) => type is ElementType.Complex32 or ElementType.Complex64 or ElementType.Complex128;
-
-    public static bool IsHalf(ElementType type) => type is ElementType.Float16 or ElementType.BFloat16;
 
     /// <summary>The kinds of integer that PyTorch computes with, Bool not among them.</summary>
     public static bool IsInteger(ElementType type) =>
@@ -127,7 +122,7 @@ internal static unsafe class RandomElement
     public static double Round(ElementType type, double value) => type switch
     {
         ElementType.Float16 => (double)(Half)(float)value,
-        ElementType.BFloat16 => RandomBFloat16.Widen(RandomBFloat16.Round((float)value)),
+        ElementType.BFloat16 => BFloat16Element.Load(BFloat16Element.Store((float)value)),
         ElementType.Float32 => (float)value,
         _ => value,
     };
@@ -164,18 +159,9 @@ internal readonly unsafe struct RandomFloat16 : IRandomElement
 internal readonly unsafe struct RandomBFloat16 : IRandomElement
 {
     public static int Size => 2;
-    public static double Load(byte* at) => Widen(*(ushort*)at);
-    public static void Store(byte* at, double value) => *(ushort*)at = Round((float)value);
-    public static void Store(byte* at, long value) => *(ushort*)at = Round((float)value);
-
-    public static float Widen(ushort bits) => BitConverter.UInt32BitsToSingle((uint)bits << 16);
-
-    /// <summary>To the nearest, ties to even; every NaN becomes the quiet one.</summary>
-    public static ushort Round(float value)
-    {
-        var bits = BitConverter.SingleToUInt32Bits(value);
-        return float.IsNaN(value) ? (ushort)0x7FC0 : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-    }
+    public static double Load(byte* at) => BFloat16Element.Load(*(ushort*)at);
+    public static void Store(byte* at, double value) => *(ushort*)at = BFloat16Element.Store((float)value);
+    public static void Store(byte* at, long value) => *(ushort*)at = BFloat16Element.Store((float)value);
 }
 
 internal readonly unsafe struct RandomFloat32 : IRandomElement

@@ -18,7 +18,7 @@ public static unsafe partial class Samplers
     {
         const string kernel = "random_kernel_cpu";
         var type = result.Type;
-        if (RandomElement.IsFloating(type))
+        if (type.IsFloating())
             FillIntegers(generator, result, kernel, new SpanDraw(0, (1UL << RandomElement.Digits(type)) + 1, Wide: type == ElementType.Float64));
         else if (type == ElementType.Bool || RandomElement.IsInteger(type))
             FillIntegers(generator, result, kernel, new SpanDraw(0, (ulong)RandomElement.Max(type) + 1, Wide: type == ElementType.Int64));
@@ -70,7 +70,7 @@ public static unsafe partial class Samplers
     /// <summary>The bounds, both included, that <c>random_(from, to)</c> samples between for this type.</summary>
     internal static (long First, long Last) Bounds(ElementType type, long from, long? to)
     {
-        if (!RandomElement.IsFloating(type)) return (from, to is { } end ? end - 1 : RandomElement.Max(type));
+        if (!type.IsFloating()) return (from, to is { } end ? end - 1 : RandomElement.Max(type));
         var digits = RandomElement.Digits(type);
         if (to is not { } limit) return (Upwards(from), 1L << digits);
         return (Upwards(from), Downwards(limit) - 1);

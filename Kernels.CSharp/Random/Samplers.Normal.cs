@@ -84,7 +84,7 @@ public static unsafe partial class Samplers
             for (var i = 0; i < NormalBlock; i++)
             {
                 if (target.Type == ElementType.Float16) ((Half*)at)[i] = (Half)buffer[i];
-                else ((ushort*)at)[i] = RandomBFloat16.Round(buffer[i]);
+                else ((ushort*)at)[i] = BFloat16Element.Store(buffer[i]);
             }
         }
     }

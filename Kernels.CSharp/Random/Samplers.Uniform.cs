@@ -56,7 +56,7 @@ public static unsafe partial class Samplers
     public static void Bernoulli(Mt19937 generator, Block result, Block p)
     {
         const string kernel = "bernoulli_tensor_cpu_self_";
-        if (!RandomElement.IsFloating(p.Type)) throw RandomElement.NotImplemented("bernoulli_tensor_cpu_p_", p.Type);
+        if (!p.Type.IsFloating()) throw RandomElement.NotImplemented("bernoulli_tensor_cpu_p_", p.Type);
         if (p.Type == ElementType.Float64) Map(generator, result, kernel, p, p, new WideCoinsDraw());
         else Map(generator, result, kernel, p, p, new CoinsDraw());
     }
@@ -190,11 +190,11 @@ public static unsafe partial class Samplers
                 }
                 break;
             case ElementType.BFloat16:
-                var (low, high) = (RandomBFloat16.Round(from), RandomBFloat16.Widen(RandomBFloat16.Round(to)));
+                var (low, high) = (BFloat16Element.Store(from), BFloat16Element.Load(BFloat16Element.Store(to)));
                 for (var i = 0; i < count; i++)
                 {
-                    var bits = RandomBFloat16.Round(values[i]);
-                    ((ushort*)at)[i * stride] = RandomBFloat16.Widen(bits) == high ? low : bits;
+                    var bits = BFloat16Element.Store(values[i]);
+                    ((ushort*)at)[i * stride] = BFloat16Element.Load(bits) == high ? low : bits;
                 }
                 break;
             default:

@@ -95,7 +95,7 @@ public static unsafe partial class Samplers
     }
 
     private static Block Floating(Block result, string kernel) =>
-        RandomElement.IsFloating(result.Type) ? result : throw RandomElement.NotImplemented(kernel, result.Type);
+        result.Type.IsFloating() ? result : throw RandomElement.NotImplemented(kernel, result.Type);
 
     /// <summary>Complex memory as real memory with a last dimension of 2; real floating memory as it is.</summary>
     private static Block Reals(Block block, string kernel)

@@ -8,7 +8,7 @@ using Torch.Tests.Golden;
 using Xunit;
 using Xunit.Abstractions;
 
-namespace Torch.Tests.Random;
+namespace Torch.Tests.RandomStreams;
 
 public sealed class RandomGoldenTests(ITestOutputHelper output)
 {

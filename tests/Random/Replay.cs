@@ -5,7 +5,7 @@ using System.Text.Json;
 using Torch.Kernels;
 using Torch.Tests.Golden;
 
-namespace Torch.Tests.Random;
+namespace Torch.Tests.RandomStreams;
 
 /// <summary>What PyTorch would have raised.</summary>
 internal sealed class RaisedException(string message) : Exception(message);

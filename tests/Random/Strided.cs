@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using Torch.Kernels;
 using Torch.Tests.Golden;
 
-namespace Torch.Tests.Random;
+namespace Torch.Tests.RandomStreams;
 
 internal sealed unsafe class Strided
 {

@@ -1,0 +1,4 @@
+// Who sees the internals of the facade: its tests.
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("Torch.Tests")]

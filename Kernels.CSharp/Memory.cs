@@ -74,6 +74,8 @@ public sealed unsafe class NativeBuffer
 public static unsafe class MemoryPool
 {
     private const int Alignment = 64;
+    private const int HugePage = 2 << 20;
+    private const long HugeFrom = 4 << 20;
     private const int GuardBytes = 64;
     private const byte GuardByte = 0xFD;
     private const byte PoisonByte = 0xCD;
@@ -87,6 +89,7 @@ public static unsafe class MemoryPool
     private static long s_live, s_pooled, s_peak, s_hits, s_misses, s_collections, s_violations;
     private static long s_baseline;
     private static int s_collecting;
+    private static bool s_advise = true;
     private static readonly long s_available = Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, 64L << 20);
 
     /// <summary>A block of the pool and where in it the user's bytes begin.</summary>
@@ -206,7 +209,11 @@ public static unsafe class MemoryPool
         {
             try
             {
-                return (nint)NativeMemory.AlignedAlloc((nuint)capacity, Alignment);
+                if (capacity < HugeFrom || !OperatingSystem.IsLinux()) return (nint)NativeMemory.AlignedAlloc((nuint)capacity, Alignment);
+                var block = (nint)NativeMemory.AlignedAlloc((nuint)capacity, HugePage);
+                // Only advice: the first touch of huge pages is several times cheaper, and so are their translations.
+                if (s_advise) s_advise = Advise(block, capacity);
+                return block;
             }
             catch (OutOfMemoryException)
             {
@@ -216,6 +223,23 @@ public static unsafe class MemoryPool
             }
         }
     }
+
+    private static bool Advise(nint block, long capacity)
+    {
+        const int HugePages = 14;   // MADV_HUGEPAGE
+        try
+        {
+            _ = MAdvise(block, (nuint)(capacity & ~(HugePage - 1L)), HugePages);
+            return true;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "madvise")]
+    private static extern int MAdvise(nint address, nuint length, int advice);
 
     private static OutOfMemoryException NotEnough(long bytes) =>
         new($"DefaultCPUAllocator: not enough memory: you tried to allocate {bytes} bytes.");

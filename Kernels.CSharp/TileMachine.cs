@@ -19,6 +19,9 @@ public static unsafe partial class TileMachine
 {
     private const int ScalarBytes = 16;
 
+    /// <summary>Works out how a program runs, once; <see cref="Run"/> does it when nobody has before. A program may be prepared and run by several threads at once.</summary>
+    public static void Prepare(TileProgram program) => TilePlan.Of(program);
+
     /// <summary>Runs a program over memory. Each scalar slot has 16 bytes. The caller keeps the buffers alive.</summary>
     public static void Run(TileProgram program, nint[] buffers, byte[] scalarSlots)
     {
@@ -39,7 +42,7 @@ public static unsafe partial class TileMachine
             var threaded = plan.Work >= Workers.MinimumWork && Workers.Worth((long)Math.Min(plan.Work, long.MaxValue / 2));
             if (plan.IsReduction) Reduce(plan, call, threaded);
             else if (threaded) Share(plan, call);
-            else Pointwise(plan, call, 0, plan.Kept.Tiles);
+            else Pointwise(plan, call, 0, plan.Kept.Tiles * (plan.Across?.Tiles ?? 1));
         }
     }
 
@@ -53,24 +56,53 @@ public static unsafe partial class TileMachine
 
     private static void Share(TilePlan plan, Call call)
     {
-        var tiles = plan.Kept.Tiles;
+        var tiles = plan.Kept.Tiles * (plan.Across?.Tiles ?? 1);
         var chunks = Math.Min(tiles, Workers.Count * 8L);
         Workers.Run(chunks, c => Pointwise(plan, call, (long)((Int128)tiles * c / chunks), (long)((Int128)tiles * (c + 1) / chunks)));
     }
 
+    /// <summary>Runs tiles first .. end - 1; where tiles are squares of two axes, the kept one turns faster.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Pointwise(TilePlan plan, Call call, long first, long end)
     {
         var scratch = Scratch.Take(Frame.Bytes(plan));
         var frame = new Frame(plan, call, scratch.Pointer);
-        var walk = new Walk(plan.Kept, frame.Offsets1, frame.Coordinates1);
-        walk.Seek(first);
-        for (var tile = first; ;)
+        var kept = new Walk(plan.Kept, frame.Offsets1, frame.Coordinates1);
+        if (plan.Across is not { } across)
         {
-            var rows = walk.RowsNow;
-            frame.Compute(0, rows, (int)(rows * plan.Kept.Period));
-            frame.Store(rows, (int)(rows * plan.Kept.Period));
-            if (++tile >= end) break;
-            walk.Next();
+            kept.Seek(first);
+            for (var tile = first; ;)
+            {
+                var rows = kept.RowsNow;
+                var count = (int)(rows * plan.Kept.Period);
+                frame.Compute(0, rows, count);
+                frame.Store(0, rows, count);
+                if (++tile >= end) break;
+                kept.Next();
+            }
+        }
+        else
+        {
+            var (tile0, tile1) = Math.DivRem(first, plan.Kept.Tiles);
+            var walk0 = new Walk(across, frame.Offsets0, frame.Coordinates0);
+            walk0.Seek(tile0);
+            kept.Seek(tile1);
+            for (var tile = first; ;)
+            {
+                var (rows0, rows1) = (walk0.RowsNow, kept.RowsNow);
+                var count = (int)(rows0 * across.Period * rows1 * plan.Kept.Period);
+                frame.Compute(rows0, rows1, count);
+                frame.Store(rows0, rows1, count);
+                if (++tile >= end) break;
+                if (++tile1 < plan.Kept.Tiles)
+                {
+                    kept.Next();
+                    continue;
+                }
+                tile1 = 0;
+                kept.Seek(0);
+                walk0.Next();
+            }
         }
         scratch.Give();
     }
@@ -82,6 +114,7 @@ public static unsafe partial class TileMachine
 
         public readonly long RowsNow => Math.Min(axis.TileRows, axis.Rows - (_tile * axis.TileRows));
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Seek(long tile)
         {
             (var outer, _tile) = Math.DivRem(tile, axis.TilesPerOuter);
@@ -94,6 +127,7 @@ public static unsafe partial class TileMachine
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Next()
         {
             var lines = axis.Lines;
@@ -130,7 +164,7 @@ public static unsafe partial class TileMachine
         private readonly nint* _seen;
         private readonly long* _seenShape;
 
-        /// <summary>How far each line has moved, along the reduced axis (0) and the kept one (1).</summary>
+        /// <summary>How far each line has moved, along the axis across (0) and the kept one (1).</summary>
         public readonly long* Offsets0, Offsets1;
         public readonly long* Coordinates0, Coordinates1;
 
@@ -147,7 +181,7 @@ public static unsafe partial class TileMachine
         }
 
         private static long HeadBytes(TilePlan plan) =>
-            ((((plan.Slots.Length + (4L * plan.Lines.Length) + plan.Kept.Outer.Length + (plan.Reduced?.Outer.Length ?? 0)) * 8) + 63) & ~63L) + 64;
+            ((((plan.Slots.Length + (4L * plan.Lines.Length) + plan.Kept.Outer.Length + (plan.Across?.Outer.Length ?? 0)) * 8) + 63) & ~63L) + 64;
 
         public Frame(TilePlan plan, Call call, byte* memory)
         {
@@ -160,7 +194,7 @@ public static unsafe partial class TileMachine
             Offsets0 = _seenShape + lines;
             Offsets1 = Offsets0 + lines;
             Coordinates0 = Offsets1 + lines;
-            Coordinates1 = Coordinates0 + (plan.Reduced?.Outer.Length ?? 0);
+            Coordinates1 = Coordinates0 + (plan.Across?.Outer.Length ?? 0);
             var registers = memory + HeadBytes(plan);
             var slotBytes = SlotBytes(plan);
             Rest = registers + (plan.SlotCount * slotBytes);
@@ -176,7 +210,8 @@ public static unsafe partial class TileMachine
 
         public byte* Place(int place) => _places[place];
 
-        /// <summary>Fills the registers for a tile of so many reduced and kept rows, and runs the steps.</summary>
+        /// <summary>Fills the registers for a tile of so many rows of either axis, and runs the steps.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Compute(long rows0, long rows1, int count)
         {
             var lines = _plan.Lines;
@@ -205,28 +240,31 @@ public static unsafe partial class TileMachine
                 else Move(_places[line.Place], (byte*)at, line, rows0, rows1, gather: true);
             }
             for (var i = _plan.Inputs; i < lines.Length; i++)
-                if (_plan.Through[i]) _places[lines[i].Place] = (byte*)_call.Starts[i] + Offsets1[i];
+                if (_plan.Through[i]) _places[lines[i].Place] = (byte*)_call.Starts[i] + Offsets0[i] + Offsets1[i];
             foreach (ref readonly var s in _plan.Steps.AsSpan()) s.Function(_places[s.Result], _places[s.A], _places[s.B], _places[s.C], count);
         }
 
         /// <summary>Writes the outputs that no step has written.</summary>
-        public void Store(long rows, int count)
+        public void Store(long rows0, long rows1, int count)
         {
             for (var i = _plan.Inputs; i < _plan.Lines.Length; i++)
-                if (!_plan.Through[i]) Store(i, _places[_plan.Lines[i].Place], rows, count);
+                if (!_plan.Through[i]) Store(i, _places[_plan.Lines[i].Place], rows0, rows1, count, Offsets0[i] + Offsets1[i]);
         }
 
-        /// <summary>Writes one output for a tile of kept indices.</summary>
-        public void Store(int i, byte* from, long rows, int count)
+        /// <summary>Writes one target of a fold for a tile of kept indices.</summary>
+        public void Store(int fold, byte* from, long rows, int count) => Store(_plan.Inputs + fold, from, 0, rows, count, Offsets1[_plan.Inputs + fold]);
+
+        private void Store(int i, byte* from, long rows0, long rows1, int count, long offset)
         {
             var line = _plan.Lines[i];
-            var to = (byte*)_call.Starts[i] + Offsets1[i];
+            var to = (byte*)_call.Starts[i] + offset;
             if (line.Kind == TilePlan.Kind.Direct) Buffer.MemoryCopy(from, to, (long)count * line.Size, (long)count * line.Size);
-            else Move(to, from, line, 0, rows, gather: false);
+            else Move(to, from, line, rows0, rows1, gather: false);
         }
     }
 
     /// <summary>Between a register and strided memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Move(byte* to, byte* from, TilePlan.Line line, long rows0, long rows1, bool gather)
     {
         var extents = line.Extents;

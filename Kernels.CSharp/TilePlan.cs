@@ -14,6 +14,12 @@ internal sealed class TilePlan
     /// <summary>A row at least this long is walked by itself; shorter ones are batched.</summary>
     private const int LongRow = 128;
 
+    /// <summary>Elements that tiles of two axes take along the axis across: a cache line of the commonest type.</summary>
+    private const int AcrossRows = 16;
+
+    /// <summary>Reduced ranges below this are walked along kept dimensions even if memory runs the other way.</summary>
+    private const int ShortRange = 256;
+
     internal enum Kind : byte
     {
         /// <summary>The tile lies in memory as it lies in a register.</summary>
@@ -54,7 +60,13 @@ internal sealed class TilePlan
     internal readonly record struct Hazard(int Load, int Store);
 
     internal readonly Axis Kept;
-    internal readonly Axis? Reduced;
+
+    /// <summary>The second axis: of a reduction the reduced dimensions; of a pointwise program a dimension that some load runs along while others run along the last, so that tiles are
+    /// squares of both. Tiles are row-major with this axis outside.</summary>
+    internal readonly Axis? Across;
+
+    /// <summary>For wide rows: the reduced elements are visited lane by lane, whole tiles of kept elements at a time.</summary>
+    internal readonly bool LaneByLane;
     internal readonly bool IsReduction;
     internal readonly long ReducedCount;
 
@@ -134,21 +146,29 @@ internal sealed class TilePlan
 
         if (!IsReduction)
         {
-            Kept = new Axis(keptDims, Lines, TileProgram.TileLength, LongRow);
+            var across = Crosswise(keptDims);
+            if (across >= 0)
+            {
+                Across = new Axis([keptDims[across]], Lines, AcrossRows, 1);
+                keptDims.RemoveAt(across);
+                Kept = new Axis(keptDims, Lines, TileProgram.TileLength / AcrossRows, 1);
+            }
+            else Kept = new Axis(keptDims, Lines, TileProgram.TileLength, LongRow);
         }
         else if (Columns(keptDims, reducedDims))
         {
-            var widest = (int)Math.Clamp(TileProgram.TileLength / Math.Max(ReducedCount, 1), 128, TileProgram.TileLength);
+            LaneByLane = Wide(keptDims[^1]);
+            var widest = LaneByLane ? TileProgram.TileLength : (int)Math.Clamp(TileProgram.TileLength / Math.Max(ReducedCount, 1), 128, TileProgram.TileLength);
             Kept = new Axis(keptDims, Lines, widest, Math.Min(LongRow, widest / 2));
-            var tallest = Math.Max(1, (int)(TileProgram.TileLength / Kept.TileLength));
-            Reduced = new Axis(reducedDims, Lines, tallest, Math.Max(1, Math.Min(LongRow, tallest / 2)));
+            var tallest = LaneByLane ? 1 : Math.Max(1, (int)(TileProgram.TileLength / Kept.TileLength));
+            Across = new Axis(reducedDims, Lines, tallest, Math.Max(1, Math.Min(LongRow, tallest / 2)));
         }
         else
         {
             Kept = new Axis(keptDims, Lines, 1, 1);
-            Reduced = new Axis(reducedDims, Lines, TileProgram.TileLength, LongRow);
+            Across = new Axis(reducedDims, Lines, TileProgram.TileLength, LongRow);
         }
-        TileElements = (int)(Kept.TileLength * (Reduced?.TileLength ?? 1));
+        TileElements = (int)(Kept.TileLength * (Across?.TileLength ?? 1));
         for (var i = 0; i < Lines.Length; i++) Shape(i, i < Inputs || !IsReduction);
         Through = new bool[Lines.Length];
         foreach (var f in Folds) FoldBytes += f.Size;
@@ -225,13 +245,39 @@ internal sealed class TilePlan
         long keptCount = 1;
         foreach (var d in kept) keptCount *= d.Size;
         if (keptCount == 1) return false;
-        if (ReducedCount < 48 && keptCount >= 8) return true;
+        if (ReducedCount < ShortRange && keptCount >= 8) return true;
         for (var i = 0; i < Loads; i++)
         {
             var (k, r) = (Math.Abs(kept[^1].Strides[i]), Math.Abs(reduced[^1].Strides[i]));
             if (k != 0 && r != 0 && k != r) return k < r && keptCount >= 8;
         }
         return keptCount >= 64;
+    }
+
+    /// <summary>Whether rows of kept elements are long and lie in memory as they are, so that they need no copy and no other rows in their tile.</summary>
+    private bool Wide(Dim row)
+    {
+        if (row.Size < TileProgram.TileLength / 2) return false;
+        var dense = false;
+        for (var i = 0; i < Loads; i++)
+        {
+            if (row.Strides[i] != 0 && row.Strides[i] != Lines[i].Size) return false;
+            dense |= row.Strides[i] != 0;
+        }
+        return dense;
+    }
+
+    /// <summary>A dimension other than the last along which some load is contiguous that strides far along the last; -1 if there is none worth it.</summary>
+    private int Crosswise(List<Dim> dims)
+    {
+        if (dims.Count < 2 || dims[^1].Size < 2 * AcrossRows) return -1;
+        for (var i = 0; i < Lines.Length; i++)
+        {
+            if (Lines[i].Buffer < 0 || Math.Abs(dims[^1].Strides[i]) < 256) continue;
+            for (var d = dims.Count - 2; d >= 0; d--)
+                if (Math.Abs(dims[d].Strides[i]) == Lines[i].Size && dims[d].Size >= AcrossRows) return d;
+        }
+        return -1;
     }
 
     /// <summary>Gives each leaf a place of its own where steps write its register later, and renames operands accordingly.</summary>
@@ -271,11 +317,11 @@ internal sealed class TilePlan
     }
 
     /// <summary>The dimensions of a line's tile, merged, and what kind of line that makes it.</summary>
-    private void Shape(int index, bool withReduced)
+    private void Shape(int index, bool withAcross)
     {
         var line = Lines[index];
         var extents = new List<Extent>();
-        if (withReduced) Reduced?.Extents(index, 0, extents);
+        if (withAcross) Across?.Extents(index, 0, extents);
         Kept.Extents(index, 1, extents);
         for (var d = extents.Count - 2; d >= 0; d--)
         {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Torch.Kernels;
@@ -118,6 +119,7 @@ public static unsafe partial class TileMachine
     /// Runs units first .. end - 1, where a unit is kept tile unit / groups and chunk group unit % groups. Results go to the targets, or to the partials if there are any:
     /// unit by unit, fold by fold.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ReduceUnits(TilePlan plan, Call call, long first, long end, long groups, long groupChunks, byte* partials)
     {
         var scratch = Scratch.Take(Frame.Bytes(plan) + AccumulatorBytes(plan));
@@ -125,7 +127,7 @@ public static unsafe partial class TileMachine
         var accumulators = new Accumulator[plan.Folds.Length];
         Accumulators(plan, frame.Rest, accumulators);
         var kept = new Walk(plan.Kept, frame.Offsets1, frame.Coordinates1);
-        var (axis, lanes) = (plan.Reduced!, Lanes(plan.ReducedCount));
+        var (axis, lanes) = (plan.Across!, Lanes(plan.ReducedCount));
         var partialBytes = plan.FoldBytes * plan.Kept.TileLength;
 
         for (var unit = first; unit < end; unit++)
@@ -146,7 +148,7 @@ public static unsafe partial class TileMachine
             for (var i = 0; i < accumulators.Length; i++)
             {
                 var bytes = width * plan.Folds[i].Size;
-                if (partials == null) frame.Store(plan.Inputs + i, accumulators[i].Lanes, rows, (int)width);
+                if (partials == null) frame.Store(i, accumulators[i].Lanes, rows, (int)width);
                 else Buffer.MemoryCopy(accumulators[i].Lanes, partial, bytes, bytes);
                 partial += plan.Kept.TileLength * plan.Folds[i].Size;
             }
@@ -155,17 +157,39 @@ public static unsafe partial class TileMachine
     }
 
     /// <summary>Reduces elements from .. to - 1 (from is a multiple of the chunk length) of the kept indices at hand; the results are the first lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Stream(TilePlan plan, in Frame frame, Accumulator[] accumulators, TilePlan.Axis axis, int lanes, long from, long to, long keptRows, long width)
     {
         var walk = new Walk(axis, frame.Offsets0, frame.Coordinates0);
+        foreach (ref readonly var a in accumulators.AsSpan()) a.Reset(lanes * width);
+        if (plan.LaneByLane)
+        {
+            for (var (start, chunk) = (from, 0L); start < to; start += TilePlan.ChunkLength, chunk++)
+            {
+                var stop = Math.Min(to, start + TilePlan.ChunkLength);
+                for (long lane = 0; lane < lanes; lane++)
+                {
+                    for (var row = start + lane; row < stop; row += lanes)
+                    {
+                        walk.Seek(row);
+                        frame.Compute(1, keptRows, (int)width);
+                        foreach (ref readonly var a in accumulators.AsSpan())
+                        {
+                            var accumulator = a.Lanes + (lane * width * a.Fold.Size);
+                            a.Fold.Combine(accumulator, accumulator, frame.Place(a.Fold.Place), null, (nint)width);
+                        }
+                    }
+                }
+                EndChunk(accumulators, lanes, chunk, stop == to, width);
+            }
+            return;
+        }
+
         // The tile that holds the first element; what lies before it belongs to another unit.
         var (outer, within) = Math.DivRem(from, axis.OuterLength);
-        var tile = (outer * axis.TilesPerOuter) + (within / axis.TileLength);
         var at = (outer * axis.OuterLength) + (within / axis.TileLength * axis.TileLength);
-        walk.Seek(tile);
-        foreach (var a in accumulators) a.Reset(lanes * width);
+        walk.Seek((outer * axis.TilesPerOuter) + (within / axis.TileLength));
         var position = from;
-        long chunk = 0;
         for (; ; walk.Next())
         {
             var rows = walk.RowsNow;
@@ -174,24 +198,30 @@ public static unsafe partial class TileMachine
             var tileEnd = Math.Min(at + length, to);
             while (position < tileEnd)
             {
-                var stop = Math.Min(tileEnd, (position / TilePlan.ChunkLength + 1) * TilePlan.ChunkLength);
+                var chunk = position / TilePlan.ChunkLength;
+                var stop = Math.Min(tileEnd, (chunk + 1) * TilePlan.ChunkLength);
                 foreach (ref readonly var a in accumulators.AsSpan()) Accumulate(a, frame.Place(a.Fold.Place), lanes, position, stop, at, width);
                 position = stop;
-                if (position % TilePlan.ChunkLength != 0 && position != to) continue;
-                foreach (ref readonly var a in accumulators.AsSpan())
-                {
-                    a.Halve(lanes, width);
-                    if (chunk > 0 || position != to) a.Push(chunk, width);
-                    if (position != to) a.Reset(lanes * width);
-                    else if (chunk > 0) a.Collapse(chunk + 1, width);
-                }
-                chunk++;
+                if (position % TilePlan.ChunkLength == 0 || position == to) EndChunk(accumulators, lanes, chunk - (from / TilePlan.ChunkLength), position == to, width);
             }
             at += length;
             if (position >= to) return;
         }
     }
 
+    /// <summary>Folds the lanes of a chunk and takes the result into the pairwise tree; after the last one the whole tree is in hand.</summary>
+    private static void EndChunk(Accumulator[] accumulators, int lanes, long chunk, bool last, long width)
+    {
+        foreach (ref readonly var a in accumulators.AsSpan())
+        {
+            a.Halve(lanes, width);
+            if (chunk > 0 || !last) a.Push(chunk, width);
+            if (!last) a.Reset(lanes * width);
+            else if (chunk > 0) a.Collapse(chunk + 1, width);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Accumulate(in Accumulator a, byte* tile, int lanes, long position, long stop, long tileStart, long width)
     {
         var (combine, row) = (a.Fold.Combine, width * a.Fold.Size);
@@ -232,7 +262,7 @@ public static unsafe partial class TileMachine
             for (var i = 0; i < accumulators.Length; i++)
             {
                 accumulators[i].Collapse(groups, width);
-                frame.Store(plan.Inputs + i, accumulators[i].Lanes, rows, (int)width);
+                frame.Store(i, accumulators[i].Lanes, rows, (int)width);
             }
             if (++tile >= plan.Kept.Tiles) break;
         }

@@ -28,6 +28,11 @@ internal interface IOrdered<T, A> : IElement<T, A> where T : unmanaged where A :
     static abstract A Lowest { get; }
     static abstract A Highest { get; }
     static abstract double ToDouble(A value);
+
+    /// <summary>A number of <see cref="KeyBits"/> bits whose unsigned order is that of sorting: zeros are equal, every NaN is the greatest.</summary>
+    static abstract ulong Key(A value);
+
+    static abstract int KeyBits { get; }
 }
 
 /// <summary>Work to be done for whatever element type a block turns out to have.</summary>
@@ -128,6 +133,8 @@ internal readonly struct BoolElement : IOrdered<byte, byte>
     public static byte Lowest => 0;
     public static byte Highest => 1;
     public static double ToDouble(byte value) => value;
+    public static ulong Key(byte value) => value;
+    public static int KeyBits => 8;
 }
 
 /// <summary>Integers wrap on overflow. Division is rounded towards negative infinity (as the mean of a scatter wants it); by zero it gives zero.</summary>
@@ -154,6 +161,8 @@ internal readonly struct IntegerElement<T> : IOrdered<T, T> where T : unmanaged,
     public static T Lowest => T.MinValue;
     public static T Highest => T.MaxValue;
     public static double ToDouble(T value) => double.CreateTruncating(value);
+    public static ulong Key(T value) => ulong.CreateTruncating(value - T.MinValue) & (ulong.MaxValue >> (64 - KeyBits));
+    public static int KeyBits => 8 * Unsafe.SizeOf<T>();
 }
 
 /// <summary>Float32 and Float64 as they are.</summary>
@@ -172,9 +181,17 @@ internal readonly struct FloatElement<T> : IOrdered<T, T> where T : unmanaged, I
     public static T Lowest => T.NegativeInfinity;
     public static T Highest => T.PositiveInfinity;
     public static double ToDouble(T value) => double.CreateTruncating(value);
+
+    public static ulong Key(T value)
+    {
+        if (typeof(T) == typeof(float)) return SortKeys.Of((float)(object)value);
+        return SortKeys.Of((double)(object)value);
+    }
+
+    public static int KeyBits => 8 * Unsafe.SizeOf<T>();
 }
 
-/// <summary>What the two half types share: computation in Float32.</summary>
+/// <summary>Float16, computed with in Float32.</summary>
 internal readonly struct HalfElement : IOrdered<Half, float>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Load(Half value) => (float)value;
@@ -190,6 +207,8 @@ internal readonly struct HalfElement : IOrdered<Half, float>
     public static float Lowest => float.NegativeInfinity;
     public static float Highest => float.PositiveInfinity;
     public static double ToDouble(float value) => value;
+    public static ulong Key(float value) => SortKeys.Of(value);
+    public static int KeyBits => 32;
 }
 
 /// <summary>BFloat16: the upper half of a Float32, rounded to nearest even.</summary>
@@ -215,6 +234,28 @@ internal readonly struct BFloat16Element : IOrdered<ushort, float>
     public static float Lowest => float.NegativeInfinity;
     public static float Highest => float.PositiveInfinity;
     public static double ToDouble(float value) => value;
+    public static ulong Key(float value) => SortKeys.Of(value);
+    public static int KeyBits => 32;
+}
+
+/// <summary>Order-preserving maps of floating numbers to unsigned integers: negative ones are complemented, the others get the sign bit.</summary>
+internal static class SortKeys
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Of(float value)
+    {
+        if (float.IsNaN(value)) return uint.MaxValue;
+        var bits = BitConverter.SingleToUInt32Bits(value + 0f);
+        return (int)bits < 0 ? ~bits : bits | 0x80000000u;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Of(double value)
+    {
+        if (double.IsNaN(value)) return ulong.MaxValue;
+        var bits = BitConverter.DoubleToUInt64Bits(value + 0.0);
+        return (long)bits < 0 ? ~bits : bits | 0x8000000000000000ul;
+    }
 }
 
 /// <summary>A complex number of two Float32.</summary>

@@ -100,9 +100,9 @@ internal sealed unsafe class GemmEngine<T, V, S> : GemmEngine<T> where T : unman
             return;
         }
         var size = Math.Min(S.TileRows, p.M);
-        Chunks.Run((int)(across * down), i =>
+        Workers.Run(across * down, i =>
         {
-            nint x = i % across, y = i / across;
+            nint x = (nint)i % across, y = (nint)i / across;
             Direct(p, Math.Min(p.M, strips * y / down * size), Math.Min(p.M, strips * (y + 1) / down * size), panels * x / across, panels * (x + 1) / across);
         });
     }
@@ -160,8 +160,8 @@ internal sealed unsafe class GemmEngine<T, V, S> : GemmEngine<T> where T : unman
                 if (threads)
                 {
                     var groups = Math.Min(panels, MostChunks);
-                    Chunks.Run((int)groups, i => PackPanels(panels * i / groups, panels * (i + 1) / groups));
-                    Chunks.Run((int)blocks, i => Multiply(i));
+                    Workers.Run(groups, i => PackPanels(panels * (nint)i / groups, panels * ((nint)i + 1) / groups));
+                    Workers.Run(blocks, i => Multiply((nint)i));
                 }
                 else
                 {

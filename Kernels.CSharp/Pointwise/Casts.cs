@@ -209,9 +209,9 @@ public static unsafe class Casts
     private static Tile Steps<F, T>(Width width) where F : struct, ICast where T : unmanaged, IBinaryNumber<T>, IMinMaxValue<T> => width switch
     {
         Width.Lane => StepLoop<F, Lane<T>>,
-        Width.Simd128 => StepLoop<F, Simd128<T>>,
-        Width.Simd256 => StepLoop<F, Simd256<T>>,
-        _ => StepLoop<F, Simd512<T>>,
+        Width.Vec128 => StepLoop<F, Vec128<T>>,
+        Width.Vec256 => StepLoop<F, Vec256<T>>,
+        _ => StepLoop<F, Vec512<T>>,
     };
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

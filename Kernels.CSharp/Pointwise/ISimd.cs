@@ -1,5 +1,5 @@
-// The vocabulary in which pointwise functions are written once for every vector width. An implementation holds one vector (Simd128, Simd256,
-// Simd512) or one element (Lane) of an element type. Every operation is exact or correctly rounded, and nothing is reassociated or contracted, so a
+// The vocabulary in which pointwise functions are written once for every vector width. An implementation holds one vector (Vec128, Vec256,
+// Vec512) or one element (Lane) of an element type. Every operation is exact or correctly rounded, and nothing is reassociated or contracted, so a
 // function gives the same bits at every width. Masks are values whose lanes are all ones or all zeros.
 using System.Numerics;
 
@@ -166,14 +166,14 @@ public interface ISelect
 }
 
 /// <summary>The vector widths. Kernels run at <see cref="Widths.Best"/>; tests run all of them.</summary>
-public enum Width { Lane, Simd128, Simd256, Simd512 }
+public enum Width { Lane, Vec128, Vec256, Vec512 }
 
 public static class Widths
 {
     /// <summary>The widest vectors that this machine computes in hardware.</summary>
     public static Width Best =>
-        System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated ? Width.Simd512
-        : System.Runtime.Intrinsics.Vector256.IsHardwareAccelerated ? Width.Simd256
-        : System.Runtime.Intrinsics.Vector128.IsHardwareAccelerated ? Width.Simd128
+        System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated ? Width.Vec512
+        : System.Runtime.Intrinsics.Vector256.IsHardwareAccelerated ? Width.Vec256
+        : System.Runtime.Intrinsics.Vector128.IsHardwareAccelerated ? Width.Vec128
         : Width.Lane;
 }

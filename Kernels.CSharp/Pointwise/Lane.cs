@@ -9,7 +9,7 @@ public readonly unsafe struct Lane<T>(T value) : ISimd<Lane<T>> where T : unmana
 {
     public readonly T Value = value;
 
-    public static ElementType Element { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => Elements.TypeOf<T>(); }
+    public static ElementType Element { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => LaneTypes.TypeOf<T>(); }
 
     public static int Count => 1;
 
@@ -88,7 +88,7 @@ public readonly unsafe struct Lane<T>(T value) : ISimd<Lane<T>> where T : unmana
 }
 
 /// <summary>Which element type a .NET number type stands for.</summary>
-internal static class Elements
+internal static class LaneTypes
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ElementType TypeOf<T>() =>

@@ -13,42 +13,42 @@ internal static unsafe class Tiles
         (F.IsLanewise ? Width.Lane : width) switch
         {
             Width.Lane => UnaryLoop<F, Lane<T>>,
-            Width.Simd128 => UnaryLoop<F, Simd128<T>>,
-            Width.Simd256 => UnaryLoop<F, Simd256<T>>,
-            _ => UnaryLoop<F, Simd512<T>>,
+            Width.Vec128 => UnaryLoop<F, Vec128<T>>,
+            Width.Vec256 => UnaryLoop<F, Vec256<T>>,
+            _ => UnaryLoop<F, Vec512<T>>,
         };
 
     public static Tile Binary<F, T>(Width width) where F : struct, IBinary where T : unmanaged, IBinaryNumber<T>, IMinMaxValue<T> =>
         (F.IsLanewise ? Width.Lane : width) switch
         {
             Width.Lane => BinaryLoop<F, Lane<T>>,
-            Width.Simd128 => BinaryLoop<F, Simd128<T>>,
-            Width.Simd256 => BinaryLoop<F, Simd256<T>>,
-            _ => BinaryLoop<F, Simd512<T>>,
+            Width.Vec128 => BinaryLoop<F, Vec128<T>>,
+            Width.Vec256 => BinaryLoop<F, Vec256<T>>,
+            _ => BinaryLoop<F, Vec512<T>>,
         };
 
     public static Tile Test1<F, T>(Width width) where F : struct, ITest1 where T : unmanaged, IBinaryNumber<T>, IMinMaxValue<T> => width switch
     {
         Width.Lane => Test1Loop<F, Lane<T>>,
-        Width.Simd128 => Test1Loop<F, Simd128<T>>,
-        Width.Simd256 => Test1Loop<F, Simd256<T>>,
-        _ => Test1Loop<F, Simd512<T>>,
+        Width.Vec128 => Test1Loop<F, Vec128<T>>,
+        Width.Vec256 => Test1Loop<F, Vec256<T>>,
+        _ => Test1Loop<F, Vec512<T>>,
     };
 
     public static Tile Test2<F, T>(Width width) where F : struct, ITest2 where T : unmanaged, IBinaryNumber<T>, IMinMaxValue<T> => width switch
     {
         Width.Lane => Test2Loop<F, Lane<T>>,
-        Width.Simd128 => Test2Loop<F, Simd128<T>>,
-        Width.Simd256 => Test2Loop<F, Simd256<T>>,
-        _ => Test2Loop<F, Simd512<T>>,
+        Width.Vec128 => Test2Loop<F, Vec128<T>>,
+        Width.Vec256 => Test2Loop<F, Vec256<T>>,
+        _ => Test2Loop<F, Vec512<T>>,
     };
 
     public static Tile Select<F, T>(Width width) where F : struct, ISelect where T : unmanaged, IBinaryNumber<T>, IMinMaxValue<T> => width switch
     {
         Width.Lane => SelectLoop<F, Lane<T>>,
-        Width.Simd128 => SelectLoop<F, Simd128<T>>,
-        Width.Simd256 => SelectLoop<F, Simd256<T>>,
-        _ => SelectLoop<F, Simd512<T>>,
+        Width.Vec128 => SelectLoop<F, Vec128<T>>,
+        Width.Vec256 => SelectLoop<F, Vec256<T>>,
+        _ => SelectLoop<F, Vec512<T>>,
     };
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -187,7 +187,7 @@ public sealed class Mt19937
     /// <summary>Continues from a state; throws, and changes nothing, where <see cref="CheckState"/> objects.</summary>
     public void SetState(ReadOnlySpan<byte> state)
     {
-        if (CheckState(state) is { } objection) throw new ArgumentException(objection, nameof(state));
+        if (CheckState(state) is { } objection) throw new TorchException(objection);
         InitialSeed = BinaryPrimitives.ReadUInt64LittleEndian(state);
         _left = BinaryPrimitives.ReadInt32LittleEndian(state[LeftAt..]);
         _next = (int)BinaryPrimitives.ReadUInt64LittleEndian(state[NextAt..]);

@@ -43,11 +43,8 @@ public static unsafe partial class Samplers
     }
 
     /// <summary>One or zero with probability p of one, <c>bernoulli_(p)</c>: two words an element, whatever the type.</summary>
-    public static void Bernoulli(Mt19937 generator, Block result, double p)
-    {
-        const string kernel = "bernoulli_scalar_cpu_";
-        Fill(generator, result, kernel, new CoinDraw(p));
-    }
+    public static void Bernoulli(Mt19937 generator, Block result, double p) =>
+        RandomElement.Dispatch(result.Type, "bernoulli_scalar_cpu_", new CoinAction(generator, result, p, 1));
 
     /// <summary>
     /// One or zero with a probability for each element, <c>bernoulli_(p tensor)</c> and <c>torch.bernoulli</c>. The probabilities have the result's sizes
@@ -66,7 +63,7 @@ public static unsafe partial class Samplers
     /// modulus 2^31 - 1), which is run in the order of indices.
     /// </summary>
     public static void BernoulliIntel(Mt19937 generator, Block result, double p) =>
-        RandomElement.Dispatch(result.Type, "bernoulli_scalar_cpu_", new IntelCoinAction(generator.Random(), result, p));
+        RandomElement.Dispatch(result.Type, "bernoulli_scalar_cpu_", new IntelCoinAction(generator.Random(), result, p, 1));
 
     /// <summary>
     /// The factors of a dropout: 1 / (1 - p), rounded to the type, where an element is kept and 0 where it is dropped; the mask has the sizes and strides of
@@ -82,11 +79,10 @@ public static unsafe partial class Samplers
             Fill(generator, mask, kernel, new ConstantDraw(keep));
             return;
         }
-        if (intel) BernoulliIntel(generator, mask, keep);
-        else Bernoulli(generator, mask, keep);
         // The quotient of types of up to 32 bits is that of floats.
         var factor = mask.Type == ElementType.Float64 ? 1 / keep : 1f / (float)keep;
-        Map(generator, mask, kernel, mask, mask, new ScaleDraw(factor));
+        if (intel) RandomElement.Dispatch(mask.Type, kernel, new IntelCoinAction(generator.Random(), mask, keep, factor));
+        else RandomElement.Dispatch(mask.Type, kernel, new CoinAction(generator, mask, keep, factor));
     }
 
     private readonly struct UniformDraw(double from, double to) : IDraw
@@ -96,11 +92,6 @@ public static unsafe partial class Samplers
             var value = Math.FusedMultiplyAdd(generator.U53(), to - from, from);
             return value == to ? from : value;
         }
-    }
-
-    private readonly struct CoinDraw(double p) : IDraw
-    {
-        public double Draw(Mt19937 generator, double a, double b) => generator.U53() < p ? 1 : 0;
     }
 
     private readonly struct CoinsDraw : IDraw
@@ -118,12 +109,36 @@ public static unsafe partial class Samplers
         public double Draw(Mt19937 generator, double a, double b) => value;
     }
 
-    private readonly struct ScaleDraw(double factor) : IDraw
+    /// <summary>The value with probability p, else zero; u53 &lt; p is decided in whole numbers.</summary>
+    private readonly struct CoinAction(Mt19937 generator, Block result, double p, double value) : IRandomElementAction
     {
-        public double Draw(Mt19937 generator, double a, double b) => a * factor;
+        public void Run<TElement>() where TElement : unmanaged, IRandomElement
+        {
+            var threshold = (ulong)Math.Ceiling(p * (1L << 53));
+            var words = stackalloc uint[ChunkLength];
+            var heads = BitConverter.DoubleToInt64Bits(value);
+            var walk = new Traversal(result.Sizes, result.Strides);
+            while (walk.Next())
+            {
+                var at = result.Pointer + walk.Offset(0) * TElement.Size;
+                var step = (nint)walk.Stride(0) * TElement.Size;
+                for (var left = walk.Length; left > 0;)
+                {
+                    var count = (int)Math.Min(ChunkLength / 2, left);
+                    generator.Fill(new Span<uint>(words, 2 * count));
+                    for (var i = 0; i < count; i++, at += step)
+                    {
+                        var bits = ((ulong)words[2 * i] << 32 | words[2 * i + 1]) & ((1UL << 53) - 1);
+                        // The sign of the difference as a mask: a branch would be mispredicted half of the time.
+                        TElement.Store(at, BitConverter.Int64BitsToDouble(heads & ((long)(bits - threshold) >> 63)));
+                    }
+                    left -= count;
+                }
+            }
+        }
     }
 
-    private readonly struct IntelCoinAction(uint seed, Block result, double p) : IRandomElementAction
+    private readonly struct IntelCoinAction(uint seed, Block result, double p, double value) : IRandomElementAction
     {
         private const ulong Modulus = int.MaxValue;
 
@@ -138,7 +153,7 @@ public static unsafe partial class Samplers
                 var step = (nint)walk.Stride(0) * TElement.Size;
                 for (var left = walk.Length; left > 0; left--, at += step)
                 {
-                    TElement.Store(at, x / (double)Modulus < p ? 1L : 0L);
+                    TElement.Store(at, x / (double)Modulus < p ? value : 0);
                     x = 1132489760 * x % Modulus;
                 }
             }

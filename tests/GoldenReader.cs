@@ -1,5 +1,5 @@
-// Reader of recorded cases: X.json with {"source", "cases": [..]} and its tensors in X.safetensors beside it. The meaning of the objects that stand for
-// what JSON lacks is described in golden/README.md of the shared data; GoldenJson takes them apart. Nothing here knows tensors of ours.
+// Reader of recorded cases: X.json with {"source", "cases": [..]} and its tensors in X.safetensors beside it. The meaning of the objects that stand
+// for what JSON lacks is described in golden/README.md of the shared data; GoldenJson takes them apart. Nothing here knows tensors of ours.
 
 using System.Buffers.Binary;
 using System.Globalization;
@@ -8,7 +8,8 @@ using System.Text.Json;
 
 namespace Torch.Tests.Golden;
 
-/// <summary>A stored tensor: the type as safetensors writes it (F32, BF16, I64, BOOL, ..), the shape, the elements in row-major order, little endian.</summary>
+/// <summary>A stored tensor: the type as safetensors writes it (F32, BF16, I64, BOOL, ..), the shape, the elements in row-major order, little
+/// endian.</summary>
 public sealed record GoldenTensor(string DType, long[] Shape, ReadOnlyMemory<byte> Data)
 {
     public long Count => Shape.Aggregate(1L, (n, s) => n * s);
@@ -98,7 +99,8 @@ public sealed class GoldenFile
     public GoldenTensor Tensor(string key) =>
         _tensors.TryGetValue(key, out var tensor) ? tensor : throw new InvalidDataException($"{Path}: there is no tensor {key}");
 
-    /// <summary>The tensor that <c>{"tensor": KEY}</c> or <c>{"complex_tensor": KEY}</c> stands for, or null where the value is something else.</summary>
+    /// <summary>The tensor that <c>{"tensor": KEY}</c> or <c>{"complex_tensor": KEY}</c> stands for, or null where the value is something
+    /// else.</summary>
     public GoldenTensor? TensorOf(JsonElement value)
     {
         if (GoldenJson.Tagged(value, "tensor") is { } key) return Tensor(key.GetString()!);

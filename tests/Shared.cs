@@ -1,5 +1,5 @@
-// Tests that need data which is not in the repository: recorded cases, foreign files. The folder stands beside the repository, ../shared, or where the
-// environment variable TORCH_SHARED says. Where it is absent these tests are skipped and say why.
+// Tests that need data which is not in the repository: recorded cases, foreign files. The folder stands beside the repository, ../shared, or where
+// the environment variable TORCH_SHARED says. Where it is absent these tests are skipped and say why.
 
 using Xunit;
 
@@ -46,7 +46,8 @@ public sealed class SharedFactAttribute : FactAttribute
     public SharedFactAttribute(string path = "") => Skip = Shared.SkipReason(path);
 }
 
-/// <summary>A theory that is skipped where the shared data, or this path in it, is absent. Its data must not be read from there at discovery.</summary>
+/// <summary>A theory that is skipped where the shared data, or this path in it, is absent. Its data must not be read from there at
+/// discovery.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class SharedTheoryAttribute : TheoryAttribute
 {

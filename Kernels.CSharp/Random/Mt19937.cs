@@ -35,8 +35,8 @@ public sealed class Mt19937
     private readonly uint[] _state = new uint[N];
     private readonly uint[] _words = new uint[N];
 
-    // PyTorch's two counters. A draw lowers _left and regenerates at 0, then takes the word at _next. Both are kept because a saved state may hold any
-    // consistent pair: (1, 0) after seeding, else as a rule _left + _next = 625.
+    // PyTorch's two counters. A draw lowers _left and regenerates at 0, then takes the word at _next. Both are kept because a saved state may hold
+    // any consistent pair: (1, 0) after seeding, else as a rule _left + _next = 625.
     private int _left;
     private int _next;
 
@@ -155,8 +155,9 @@ public sealed class Mt19937
     }
 
     /// <summary>
-    /// Writes the state, little endian: u64 seed, i32 left, i32 seeded, u64 next, 624 words as u64, f64 normal x (0), f64 normal y (the cached normal),
-    /// f64 normal rho (0), i32 whether it is valid, 4 bytes of padding, f32 a cached normal of float32 (not in use), u8 whether it is valid, 3 bytes.
+    /// Writes the state, little endian: u64 seed, i32 left, i32 seeded, u64 next, 624 words as u64, f64 normal x (0), f64 normal y (the cached
+    /// normal), f64 normal rho (0), i32 whether it is valid, 4 bytes of padding, f32 a cached normal of float32 (not in use), u8 whether it is valid,
+    /// 3 bytes.
     /// </summary>
     public void WriteState(Span<byte> state)
     {

@@ -1,5 +1,5 @@
-// What PyTorch objects to in the arguments of its random functions, in its words. Nothing is thrown: the caller knows which exception belongs to its layer.
-// Types for which a kernel does not exist are refused by the samplers themselves ("normal_kernel_cpu" not implemented for 'Int').
+// What PyTorch objects to in the arguments of its random functions, in its words. Nothing is thrown: the caller knows which exception belongs to its
+// layer. Types for which a kernel does not exist are refused by the samplers themselves ("normal_kernel_cpu" not implemented for 'Int').
 
 using System.Globalization;
 

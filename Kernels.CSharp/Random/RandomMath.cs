@@ -5,9 +5,9 @@ namespace Torch.Kernels;
 internal static class RandomMath
 {
     /// <summary>
-    /// log(1 + x), error below one unit in the last place. (<c>double.LogP1</c> is log(x + 1) plainly.) The method is that of Sun's fdlibm (1993), the
-    /// series summed in the order, and with the multiply-adds, of the C library below PyTorch (equal on two million arguments): cached normals are part
-    /// of the generator's saved state, so that each bit counts. With 1 + x = 2^k (1 + f), 1 + f in [sqrt 1/2, sqrt 2), and s = f / (2 + f):
+    /// log(1 + x), error below one unit in the last place. (<c>double.LogP1</c> is log(x + 1) plainly.) The method is that of Sun's fdlibm (1993),
+    /// the series summed in the order, and with the multiply-adds, of the C library below PyTorch (equal on two million arguments): cached normals
+    /// are part of the generator's saved state, so that each bit counts. With 1 + x = 2^k (1 + f), 1 + f in [sqrt 1/2, sqrt 2), and s = f / (2 + f):
     /// log(1 + f) = f - f^2/2 + s (f^2/2 + R(s^2)).
     /// </summary>
     public static double Log1P(double x)

@@ -1,4 +1,5 @@
-// Integers: random_, randint and randperm. Words are reduced by a plain remainder (PyTorch accepts the small bias), 64 bits wide from spans of 2^28 on.
+// Integers: random_, randint and randperm. Words are reduced by a plain remainder (PyTorch accepts the small bias), 64 bits wide from spans of 2^28
+// on.
 
 using System.Runtime.InteropServices;
 

@@ -1,14 +1,14 @@
-// Indices drawn with given weights. Two methods, as in PyTorch: with replacement and more than one draw, a search in the cumulative weights for each draw;
-// else a race, in which each category's weight is divided by an exponential and the largest quotients win. The race draws for all rows at once, in the
-// order of the weights' memory; the search draws row by row.
+// Indices drawn with given weights. Two methods, as in PyTorch: with replacement and more than one draw, a search in the cumulative weights for each
+// draw; else a race, in which each category's weight is divided by an exponential and the largest quotients win. The race draws for all rows at once,
+// in the order of the weights' memory; the search draws row by row.
 
 namespace Torch.Kernels;
 
 public static unsafe partial class Samplers
 {
     /// <summary>
-    /// Draws as many indices as the result's rows are long, <c>multinomial</c>. Weights: (rows, categories) or (categories), floating; result: int64 with the
-    /// same leading dimension.
+    /// Draws as many indices as the result's rows are long, <c>multinomial</c>. Weights: (rows, categories) or (categories), floating; result: int64
+    /// with the same leading dimension.
     /// </summary>
     public static void Multinomial(Mt19937 generator, Block result, Block weights, bool replacement)
     {

@@ -2,9 +2,10 @@
 //
 // One by one, in double, with the second of each pair cached in the generator: fewer than 16 elements, or memory that is not contiguous.
 //
-// In blocks of 16, the cache left alone: 16 or more contiguous elements. Box and Muller on eight pairs (j, j + 8). If a number of elements is left over,
-// the last 16 are drawn anew and overwrite part of the block before. The float32 arithmetic of a block is that of the Cephes library's single-precision
-// log, sin and cos (Moshier, 1989) with every multiply-add fused, bit for bit; it differs from rounded exact functions by an ulp or so (relative 1e-6).
+// In blocks of 16, the cache left alone: 16 or more contiguous elements. Box and Muller on eight pairs (j, j + 8). If a number of elements is left
+// over, the last 16 are drawn anew and overwrite part of the block before. The float32 arithmetic of a block is that of the Cephes library's
+// single-precision log, sin and cos (Moshier, 1989) with every multiply-add fused, bit for bit; it differs from rounded exact functions by an ulp or
+// so (relative 1e-6).
 
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;

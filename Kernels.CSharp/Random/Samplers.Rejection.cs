@@ -1,8 +1,9 @@
 // Distributions sampled by rejection, each element with parameters of its own: Poisson, binomial, gamma, Dirichlet. All of them compute in double.
 //
-// Sources: Poisson with rates from 10 on: Hoermann, "The transformed rejection method for generating Poisson random variables" (1993), PTRS. Binomial with
-// means from 10 on: Hoermann, "The generation of binomial random variates" (1993), BTRS. Gamma: Marsaglia and Tsang, "A simple method for generating gamma
-// variables" (2000). Small Poisson rates: products of uniforms (Knuth); small binomial means: sums of geometric waiting times (Devroye).
+// Sources: Poisson with rates from 10 on: Hoermann, "The transformed rejection method for generating Poisson random variables" (1993), PTRS. Binomial
+// with means from 10 on: Hoermann, "The generation of binomial random variates" (1993), BTRS. Gamma: Marsaglia and Tsang, "A simple method for
+// generating gamma variables" (2000). Small Poisson rates: products of uniforms (Knuth); small binomial means: sums of geometric waiting times
+// (Devroye).
 
 namespace Torch.Kernels;
 
@@ -27,8 +28,8 @@ public static unsafe partial class Samplers
     }
 
     /// <summary>
-    /// Points of the simplex with these concentrations along the last dimension, <c>_sample_dirichlet</c>; float32 or float64. The gammas of a row are drawn
-    /// in double and divided by their sum. The result is contiguous.
+    /// Points of the simplex with these concentrations along the last dimension, <c>_sample_dirichlet</c>; float32 or float64. The gammas of a row
+    /// are drawn in double and divided by their sum. The result is contiguous.
     /// </summary>
     public static void Dirichlet(Mt19937 generator, Block result, Block alpha)
     {

@@ -47,8 +47,8 @@ public static unsafe partial class Samplers
         RandomElement.Dispatch(result.Type, "bernoulli_scalar_cpu_", new CoinAction(generator, result, p, 1));
 
     /// <summary>
-    /// One or zero with a probability for each element, <c>bernoulli_(p tensor)</c> and <c>torch.bernoulli</c>. The probabilities have the result's sizes
-    /// (strides of zero where they were broadcast); one word an element unless they are float64.
+    /// One or zero with a probability for each element, <c>bernoulli_(p tensor)</c> and <c>torch.bernoulli</c>. The probabilities have the result's
+    /// sizes (strides of zero where they were broadcast); one word an element unless they are float64.
     /// </summary>
     public static void Bernoulli(Mt19937 generator, Block result, Block p)
     {
@@ -59,15 +59,15 @@ public static unsafe partial class Samplers
     }
 
     /// <summary>
-    /// One or zero as PyTorch's builds with MKL draw them on processors of Intel: one word of the generator seeds Intel's MCG31m1 (multiplier 1132489760,
-    /// modulus 2^31 - 1), which is run in the order of indices.
+    /// One or zero as PyTorch's builds with MKL draw them on processors of Intel: one word of the generator seeds Intel's MCG31m1 (multiplier
+    /// 1132489760, modulus 2^31 - 1), which is run in the order of indices.
     /// </summary>
     public static void BernoulliIntel(Mt19937 generator, Block result, double p) =>
         RandomElement.Dispatch(result.Type, "bernoulli_scalar_cpu_", new IntelCoinAction(generator.Random(), result, p, 1));
 
     /// <summary>
-    /// The factors of a dropout: 1 / (1 - p), rounded to the type, where an element is kept and 0 where it is dropped; the mask has the sizes and strides of
-    /// the input. Nothing is drawn for p = 0 and p = 1.
+    /// The factors of a dropout: 1 / (1 - p), rounded to the type, where an element is kept and 0 where it is dropped; the mask has the sizes and
+    /// strides of the input. Nothing is drawn for p = 0 and p = 1.
     /// </summary>
     public static void DropoutMask(Mt19937 generator, Block mask, double p, bool intel = false)
     {

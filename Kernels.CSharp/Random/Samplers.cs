@@ -8,8 +8,8 @@
 namespace Torch.Kernels;
 
 /// <summary>
-/// Fills of strided memory with random numbers, equal to PyTorch's on the CPU under the same seed. The elements of a result must not overlap. A block of
-/// complex numbers, where a distribution admits it, is filled as its real and imaginary parts.
+/// Fills of strided memory with random numbers, equal to PyTorch's on the CPU under the same seed. The elements of a result must not overlap. A block
+/// of complex numbers, where a distribution admits it, is filled as its real and imaginary parts.
 /// </summary>
 public static unsafe partial class Samplers
 {

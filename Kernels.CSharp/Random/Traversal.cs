@@ -1,10 +1,11 @@
-// The order in which PyTorch visits the elements of strided memory: dimensions by falling stride, the smallest stride innermost, ties and zero strides
-// decided by the next operand. A dense tensor is thus visited in the order of its memory. Neighbouring dimensions that all operands walk through
-// without a jump are merged, so that what remains is a short list of long runs.
+// The order in which PyTorch visits the elements of strided memory: dimensions by falling stride, the smallest stride innermost, ties and zero
+// strides decided by the next operand. A dense tensor is thus visited in the order of its memory. Neighbouring dimensions that all operands walk
+// through without a jump are merged, so that what remains is a short list of long runs.
 
 namespace Torch.Kernels;
 
-/// <summary>Runs of elements in visiting order: each has <see cref="Length"/> elements, at <see cref="Offset"/> and a fixed stride for each operand.</summary>
+/// <summary>Runs of elements in visiting order: each has <see cref="Length"/> elements, at <see cref="Offset"/> and a fixed stride for each
+/// operand.</summary>
 internal sealed class Traversal
 {
     private readonly long[] _sizes;      // innermost first
@@ -63,8 +64,8 @@ internal sealed class Traversal
     private static int[] RowMajor(int rank) => [.. Enumerable.Range(0, rank).Reverse()];
 
     /// <summary>
-    /// Dimensions, innermost first: an insertion sort that starts from row-major order and stops at the first pair that is in order. It is not a plain
-    /// sort by key, because pairs that no operand can tell apart are skipped over.
+    /// Dimensions, innermost first: an insertion sort that starts from row-major order and stops at the first pair that is in order. It is not a
+    /// plain sort by key, because pairs that no operand can tell apart are skipped over.
     /// </summary>
     private static int[] Order(long[] sizes, long[][] strides)
     {

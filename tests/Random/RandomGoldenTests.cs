@@ -1,6 +1,7 @@
-// The recorded streams of PyTorch's CPU generator (golden/random of the shared data) against the kernels: values, shapes, types, the number of draws, seeds and
-// states. Values are compared bit by bit; where a transcendental function of ours rounds differently, float32 may differ by 1e-6 and float64 by 1e-14,
-// relative, and such elements are counted in the output. Files whose calls need the layers above (nn.init, data loaders) are not listed here.
+// The recorded streams of PyTorch's CPU generator (golden/random of the shared data) against the kernels: values, shapes, types, the number of draws,
+// seeds and states. Values are compared bit by bit; where a transcendental function of ours rounds differently, float32 may differ by 1e-6 and
+// float64 by 1e-14, relative, and such elements are counted in the output. Files whose calls need the layers above (nn.init, data loaders) are not
+// listed here.
 
 using System.Text.Json;
 using Torch.Kernels;

@@ -1,5 +1,5 @@
-// Runs recorded calls of PyTorch's random functions on the kernels, standing in for the layers above: it allocates the results, applies PyTorch's defaults,
-// asks RandomChecks and samples. Calls that it does not know are reported as such, they need those layers.
+// Runs recorded calls of PyTorch's random functions on the kernels, standing in for the layers above: it allocates the results, applies PyTorch's
+// defaults, asks RandomChecks and samples. Calls that it does not know are reported as such, they need those layers.
 
 using System.Text.Json;
 using Torch.Kernels;

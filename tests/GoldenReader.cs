@@ -91,7 +91,7 @@ public sealed class GoldenFile
     /// <summary>Opens X.json, with X.safetensors if it exists.</summary>
     public static GoldenFile Open(string path)
     {
-        var root = JsonSerializer.Deserialize<JsonElement>(System.IO.File.ReadAllBytes(path), Deep);
+        var root = JsonSerializer.Deserialize<JsonElement>(GoldenJson.Strict(System.IO.File.ReadAllBytes(path)), Deep);
         var tensors = System.IO.Path.ChangeExtension(path, ".safetensors");
         return new GoldenFile(path, root, System.IO.File.Exists(tensors) ? ReadSafetensors(tensors) : []);
     }
@@ -135,6 +135,30 @@ public sealed class GoldenFile
 /// <summary>The objects that stand for values in cases: <c>{"tensor": ..}</c>, <c>{"tuple": ..}</c>, <c>{"float": "inf"}</c> and so on.</summary>
 public static class GoldenJson
 {
+    /// <summary>Python writes bare Infinity and NaN into JSON, which is none: outside of strings they become {"float": ..}.</summary>
+    public static byte[] Strict(byte[] json)
+    {
+        if (json.AsSpan().IndexOf("Infinity"u8) < 0 && json.AsSpan().IndexOf("NaN"u8) < 0) return json;
+        var result = new List<byte>(json.Length + 256);
+        for (var i = 0; i < json.Length;)
+        {
+            if (json[i] == '"')
+            {
+                var end = i + 1;
+                while (json[end] != '"') end += json[end] == '\\' ? 2 : 1;
+                result.AddRange(json.AsSpan(i, end + 1 - i));
+                i = end + 1;
+                continue;
+            }
+            var rest = json.AsSpan(i);
+            var (length, text) = rest.StartsWith("-Infinity"u8) ? (9, "-inf") : rest.StartsWith("Infinity"u8) ? (8, "inf") : rest.StartsWith("NaN"u8) ? (3, "nan") : (1, null);
+            if (text is null) result.Add(json[i]);
+            else result.AddRange(System.Text.Encoding.ASCII.GetBytes($"{{\"float\": \"{text}\"}}"));
+            i += length;
+        }
+        return [.. result];
+    }
+
     /// <summary>The content of an object with this tag, or null where the value is anything else.</summary>
     public static JsonElement? Tagged(JsonElement value, string tag) =>
         value.ValueKind == JsonValueKind.Object && value.TryGetProperty(tag, out var content) ? content : null;

@@ -207,6 +207,7 @@ internal static class LegacyCheckpoint
 
         object LoadStorage(object? id, PickleReader at)
         {
+            if (id is PyTuple { Items: ["module", KnownGlobal { Inert: true } module, ..] }) return module; // a class with its source text, which is left alone
             if (id is not PyTuple { Items: [_, _, _, _, _, null] } tuple) throw at.Error("the persistent id of a storage is malformed, or of a kind older than PyTorch 0.4");
             var (dtype, key, location, length) = Checkpoint.StorageId(tuple.Items[..5], options, at);
             if (storages.TryGetValue(key, out var known))

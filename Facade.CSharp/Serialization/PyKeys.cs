@@ -83,7 +83,7 @@ internal sealed class PyKeys : IEqualityComparer<object>
     /// <summary>A number in its plainest form, so that equal ones are alike.</summary>
     private static object? Plain(object? key) => key switch
     {
-        bool b => b ? 1L : 0L,
+        bool b => (object)(b ? 1L : 0L),
         double d when d == Math.Floor(d) && Math.Abs(d) < 1L << 53 => (long)d,
         BigInteger n when n >= long.MinValue && n <= long.MaxValue => (long)n,
         _ => key,

@@ -245,5 +245,8 @@ internal sealed record StoredQuantized(StoredTensor Integers, QSchemeValue Schem
 /// <summary>A nested tensor: a flat buffer and for each part its sizes, strides (both rows of a matrix) and offset.</summary>
 internal sealed record StoredNested(StoredTensor Buffer, StoredTensor Sizes, StoredTensor Strides, StoredTensor Offsets);
 
+/// <summary>A jagged nested tensor: parts of one dimension of <paramref name="Values"/>, cut at <paramref name="Offsets"/>.</summary>
+internal sealed record StoredJagged(StoredTensor Values, StoredTensor Offsets, StoredTensor? Lengths, int RaggedDim, bool RequiresGrad);
+
 /// <summary>A NumPy scalar (np.float64(1)).</summary>
 internal sealed record NumpyScalar(NumpyDType DType, byte[] Bytes);

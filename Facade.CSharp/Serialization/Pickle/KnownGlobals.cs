@@ -28,7 +28,6 @@ internal static class KnownGlobals
         Add(Default, "collections.Counter", (a, at) => MakeDict(PyDictKind.Counter, a, at));
         Add(Default, "builtins.set", (a, at) => MakeSet(false, a, at));
         Add(Default, "builtins.bytearray", MakeByteArray);
-        Add(Default, "builtins.bytes", (a, at) => a.Length == 0 ? Array.Empty<byte>() : throw Bad("builtins.bytes", at));
         Add(Default, "builtins.complex", MakeComplex);
         Add(Default, "_codecs.encode", Encode);
         Add(Default, "torch.Size", (a, at) => a is [var dims] ? new SizeValue(TensorRebuilds.Longs(dims, "torch.Size", at)) : throw Bad("torch.Size", at));
@@ -36,6 +35,9 @@ internal static class KnownGlobals
         Add(Default, "torch.serialization._get_layout", MakeLayout);
         Add(Default, "torch.Tensor", (_, at) => throw Bad("torch.Tensor", at));
         Add(Default, "torch.nn.parameter.Parameter", (_, at) => throw Bad("torch.nn.parameter.Parameter", at));
+        // Jagged nested tensors name these; a dimension's range is a note of the tracer that nobody reads.
+        Add(Default, "torch.nested._internal.nested_tensor.NestedTensor", (_, at) => throw Bad("NestedTensor", at));
+        Default["torch._dynamo.decorators._DimRange"] = Unknown("torch._dynamo.decorators._DimRange");
         foreach (var dtype in DTypeValue.All)
         {
             Default[$"torch.{dtype.Name}"] = dtype;
@@ -48,6 +50,7 @@ internal static class KnownGlobals
         Storage("torch.UntypedStorage");
         foreach (var (name, rebuild) in TensorRebuilds.All) Add(Default, name, rebuild);
 
+        Add(OnRequest, "builtins.bytes", (a, at) => a.Length == 0 ? Array.Empty<byte>() : throw Bad("builtins.bytes", at));
         Add(OnRequest, "builtins.frozenset", (a, at) => MakeSet(true, a, at));
         Add(OnRequest, "builtins.slice", MakeSlice);
         Add(OnRequest, "builtins.range", MakeRange);
@@ -83,9 +86,11 @@ internal static class KnownGlobals
         if (name == "xrange" && module == "builtins") full = "builtins.range";
         if (full.StartsWith("torch.cuda.", StringComparison.Ordinal) && full.EndsWith("Storage", StringComparison.Ordinal)) full = $"torch.{name}";
         if (Default.TryGetValue(full, out var known)) return known;
-        if (options.Allows(full)) return OnRequest.TryGetValue(full, out known) ? known : new KnownGlobal(full, (a, _) => new PyObject(full, a), inert: true);
+        if (options.Allows(full)) return OnRequest.TryGetValue(full, out known) ? known : Unknown(full);
         throw at.Error($"the global {full} is refused: it is not among the names that a file of weights may use");
     }
+
+    private static KnownGlobal Unknown(string full) => new(full, (a, _) => new PyObject(full, a), inert: true);
 
     /// <summary>NEWOBJ: an empty OrderedDict, or the parts of an inert object.</summary>
     public static object New(object? type, PyTuple arguments, PickleReader at) => type switch

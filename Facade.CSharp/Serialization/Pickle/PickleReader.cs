@@ -218,7 +218,7 @@ internal sealed class PickleReader
         PyTuple => "a tuple",
         PyDict => "a dict",
         PySet => "a set",
-        StoredTensor => "a tensor",
+        StoredTensor or StoredSparse or StoredQuantized or StoredNested or StoredJagged => "a tensor",
         StoredStorage => "a storage",
         KnownGlobal known => known.FullName,
         PyObject other => $"an object of {other.FullName}",
@@ -310,7 +310,7 @@ internal sealed class PickleReader
         return Narrow(new BigInteger(input.Bytes((ulong)length)));
     }
 
-    private static object Narrow(BigInteger n) => n >= long.MinValue && n <= long.MaxValue ? (long)n : n;
+    private static object Narrow(BigInteger n) => n >= long.MinValue && n <= long.MaxValue ? (object)(long)n : n;
 
     private object TextInteger(bool allowBool)
     {

@@ -314,7 +314,7 @@ internal sealed class PickleWriter
 
     private void SaveQuantized(StoredQuantized q)
     {
-        var parameters = q.Scales is null ? new PyTuple(q.Scheme, q.Scale, q.ZeroPoint) : new PyTuple(q.Scheme, q.Scales, q.ZeroPoints, (long)q.Axis);
+        var parameters = q.Scales is null ? new PyTuple(q.Scheme, q.Scale, q.ZeroPoint) : new PyTuple(new QSchemeValue("per_channel_affine"), q.Scales, q.ZeroPoints, (long)q.Axis);
         var t = q.Integers;
         SaveGlobal("torch._utils._rebuild_qtensor");
         SaveStrided([new Typed(t), t.Offset, Tuple(t.Sizes), Tuple(t.Strides), parameters, false, new PyDict(PyDictKind.OrderedDict)]);

@@ -19,6 +19,7 @@ internal static class TensorRebuilds
         ("torch._utils._rebuild_qtensor", RebuildQuantized),
         ("torch._utils._rebuild_meta_tensor_no_storage", RebuildMeta),
         ("torch._utils._rebuild_nested_tensor", RebuildNested),
+        ("torch.nested._internal.nested_tensor._rebuild_njt", RebuildJagged),
     ];
 
     /// <summary>A tuple, list or Size of integers.</summary>
@@ -84,12 +85,13 @@ internal static class TensorRebuilds
         {
             throw Bad("_rebuild_from_type_v2", at);
         }
-        if (type.FullName is not ("torch.Tensor" or "torch.nn.parameter.Parameter" or "torch.nn.parameter.Buffer") && !type.Inert)
+        if (type.FullName is not ("torch.Tensor" or "torch.nn.parameter.Parameter" or "torch.nn.parameter.Buffer" or "torch.nested._internal.nested_tensor.NestedTensor") && !type.Inert)
         {
             throw at.Error($"{type.FullName} is no class of tensors");
         }
         var made = at.Call(function, arguments, "_rebuild_from_type_v2");
         var attributes = Attributes(state, at);
+        if (made is StoredJagged) return made; // its attributes are its parts again
         if (made is not StoredTensor t) return attributes is null ? made! : throw at.Error("attributes on a sparse or quantized tensor are not supported");
         return new StoredTensor(t.Storage, t.DType, t.Sizes, t.Strides, t.Offset)
         {
@@ -162,6 +164,7 @@ internal static class TensorRebuilds
                 {
                     throw at.Error("scales and zero points do not fit the tensor");
                 }
+                if (zeros.DType.IsDifferentiable) scheme = new QSchemeValue("per_channel_affine_float_qparams"); // saved under the other name
                 return new StoredQuantized(integers, scheme, 0, 0, scales, zeros, (int)axis);
             default: throw Bad("_rebuild_qtensor", at);
         }
@@ -182,6 +185,17 @@ internal static class TensorRebuilds
         && sizes.Sizes.AsSpan().SequenceEqual(strides.Sizes) && offsets.Sizes[0] == sizes.Sizes[0]
             ? new StoredNested(buffer, sizes, strides, offsets)
             : throw Bad("_rebuild_nested_tensor", at);
+
+    private static object RebuildJagged(object?[] a, PickleReader at)
+    {
+        if (a is not [PyDict parts] || parts["values"] is not StoredTensor values || parts["offsets"] is not StoredTensor { Sizes.Length: 1 } offsets
+            || parts["_ragged_idx"] is not long ragged || ragged < 1 || ragged > values.Sizes.Length || parts["requires_grad"] is not bool grad
+            || (parts["lengths"] is not null and not StoredTensor { Sizes.Length: 1 }))
+        {
+            throw Bad("_rebuild_njt", at);
+        }
+        return new StoredJagged(values, offsets, parts["lengths"] as StoredTensor, (int)ragged, grad);
+    }
 
     private static StoredTensor Strided(object? of, DTypeValue? dtype, object? offset, object? size, object? stride, bool grad, object? hooks, object? flags, PickleReader at)
     {

@@ -69,7 +69,7 @@ internal static class Elements
             case ElementType.BFloat16: action.Run<ushort, float, BFloat16Element>(); break;
             case ElementType.Float32: action.Run<float, float, FloatElement<float>>(); break;
             case ElementType.Float64: action.Run<double, double, FloatElement<double>>(); break;
-            case ElementType.Complex64: action.Run<ComplexSingle, ComplexSingle, Complex64Element>(); break;
+            case ElementType.Complex64: action.Run<Complex64, Complex64, Complex64Element>(); break;
             case ElementType.Complex128: action.Run<Complex, Complex, Complex128Element>(); break;
             default: throw Unsupported(type);
         }
@@ -211,18 +211,11 @@ internal readonly struct HalfElement : IOrdered<Half, float>
     public static int KeyBits => 32;
 }
 
-/// <summary>BFloat16: the upper half of a Float32, rounded to nearest even.</summary>
+/// <summary>BFloat16 as the 16 bits that are stored, computed with in Float32.</summary>
 internal readonly struct BFloat16Element : IOrdered<ushort, float>
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Load(ushort value) => BitConverter.UInt32BitsToSingle((uint)value << 16);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ushort Store(float value)
-    {
-        var bits = BitConverter.SingleToUInt32Bits(value);
-        return float.IsNaN(value) ? (ushort)0x7FC0 : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-    }
-
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Load(ushort value) => (float)Unsafe.BitCast<ushort, BFloat16>(value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static ushort Store(float value) => Unsafe.BitCast<BFloat16, ushort>(new BFloat16(value));
     public static float Zero => 0;
     public static float One => 1;
     public static float Add(float x, float y) => x + y;
@@ -258,29 +251,20 @@ internal static class SortKeys
     }
 }
 
-/// <summary>A complex number of two Float32.</summary>
-internal readonly record struct ComplexSingle(float Real, float Imaginary);
-
-internal readonly struct Complex64Element : IElement<ComplexSingle, ComplexSingle>
+/// <summary>Complex64, as the pointwise operators compute it.</summary>
+internal readonly struct Complex64Element : IElement<Complex64, Complex64>
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static ComplexSingle Load(ComplexSingle value) => value;
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static ComplexSingle Store(ComplexSingle value) => value;
-    public static ComplexSingle Zero => default;
-    public static ComplexSingle One => new(1, 0);
-    public static ComplexSingle Add(ComplexSingle x, ComplexSingle y) => new(x.Real + y.Real, x.Imaginary + y.Imaginary);
-
-    public static ComplexSingle Multiply(ComplexSingle x, ComplexSingle y) =>
-        new(x.Real * y.Real - x.Imaginary * y.Imaginary, x.Real * y.Imaginary + x.Imaginary * y.Real);
-
-    public static ComplexSingle Divide(ComplexSingle x, ComplexSingle y)
-    {
-        var q = new Complex(x.Real, x.Imaginary) / new Complex(y.Real, y.Imaginary);
-        return new((float)q.Real, (float)q.Imaginary);
-    }
-
-    public static ComplexSingle FromDouble(double value) => new((float)value, 0);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Complex64 Load(Complex64 value) => value;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Complex64 Store(Complex64 value) => value;
+    public static Complex64 Zero => default;
+    public static Complex64 One => new(1, 0);
+    public static Complex64 Add(Complex64 x, Complex64 y) => new(x.Real + y.Real, x.Imaginary + y.Imaginary);
+    public static Complex64 Multiply(Complex64 x, Complex64 y) => (Complex64)ComplexMultiply.Invoke(x, y);
+    public static Complex64 Divide(Complex64 x, Complex64 y) => (Complex64)ComplexDivide.Invoke(x, y);
+    public static Complex64 FromDouble(double value) => new((float)value, 0);
 }
 
+/// <summary>Complex128.</summary>
 internal readonly struct Complex128Element : IElement<Complex, Complex>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Complex Load(Complex value) => value;
@@ -288,7 +272,7 @@ internal readonly struct Complex128Element : IElement<Complex, Complex>
     public static Complex Zero => default;
     public static Complex One => Complex.One;
     public static Complex Add(Complex x, Complex y) => x + y;
-    public static Complex Multiply(Complex x, Complex y) => x * y;
-    public static Complex Divide(Complex x, Complex y) => x / y;
+    public static Complex Multiply(Complex x, Complex y) => ComplexMultiply.Invoke(x, y);
+    public static Complex Divide(Complex x, Complex y) => ComplexDivide.Invoke(x, y);
     public static Complex FromDouble(double value) => value;
 }

@@ -112,7 +112,7 @@ module Expr =
 
     /// start + step * i over one dimension, Int64.
     let index (length: int64) (start: int64) (step: int64) : Expr =
-        Expr(Node.Index(0, start, step), [| length |], [| 1L |], DType.Int64, Device.Cpu, false, 1)
+        Expr(Iota(0, start, step), [| length |], [| 1L |], DType.Int64, Device.Cpu, false, 1)
 
     /// Memory as it lies; strides and offset in elements.
     let data (memory: Memory) (sizes: int64[]) (strides: int64[]) (dtype: DType) : Expr =

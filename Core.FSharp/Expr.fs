@@ -91,7 +91,7 @@ type Node<'e> =
     /// Every element is this number.
     | Fill of Literal
     /// start + step * index along a dimension, in Int64.
-    | Index of dim: int * start: int64 * step: int64
+    | Iota of dim: int * start: int64 * step: int64
     /// Evaluated memory.
     | Data of Memory
     /// No value: meta tensors, and the variables that transformations trace with.
@@ -191,6 +191,7 @@ and [<Sealed; AllowNullLiteral; Diagnostics.DebuggerDisplay("{DebugText}")>] Exp
     let mutable node = node
 
     let mutable pins = 0
+    let mutable visits = 0
 
     /// What makes the elements, or where they lie.
     member _.Node = Volatile.Read(&node)
@@ -221,6 +222,10 @@ and [<Sealed; AllowNullLiteral; Diagnostics.DebuggerDisplay("{DebugText}")>] Exp
     member _.Pin() = Interlocked.Increment(&pins) |> ignore
     member _.Unpin() = Interlocked.Decrement(&pins) |> ignore
 
+    /// How many evaluations have passed through this node without keeping its value.
+    member internal _.Visits = Volatile.Read(&visits)
+    member internal _.Visit() = Volatile.Write(&visits, visits + 1)
+
     /// Whether the value has been computed (numbers and fills are values).
     member e.IsEvaluated =
         match e.Node with
@@ -244,7 +249,7 @@ module Node =
     let operands (node: Node<'e>) : 'e[] =
         match node with
         | Fill _
-        | Index _
+        | Iota _
         | Data _
         | Unknown -> [||]
         | Map(_, args) -> args
@@ -258,7 +263,7 @@ module Node =
     let name (node: Node<'e>) : string =
         match node with
         | Fill l -> $"fill {l}"
-        | Index(d, start, step) -> $"index dim={d} start={start} step={step}"
+        | Iota(d, start, step) -> $"iota dim={d} start={start} step={step}"
         | Data _ -> "data"
         | Unknown -> "unknown"
         | Map(w, _) -> w.Name

@@ -60,7 +60,7 @@ module Reverse =
     let private rule (node: Node<Expr>) (result: Expr) (g: Expr) (give: Expr -> Expr -> unit) : unit =
         match node with
         | Fill _
-        | Index _
+        | Iota _
         | Data _
         | Unknown -> ()
         | Map(word, args) ->

@@ -143,8 +143,7 @@ module Graph =
         let entered = HashSet<Expr>(HashIdentity.Reference)
 
         for root in roots do
-            if entered.Add root then
-                stack.Push(struct (root, root.Node, false))
+            stack.Push(struct (root, root.Node, false))
 
             while stack.Count > 0 do
                 // The node is read once: another thread may evaluate the expression meanwhile.
@@ -154,12 +153,12 @@ module Graph =
                     numbers[e] <- order.Count
                     order.Add e
                     nodes.Add node
-                else
+                elif entered.Add e then
                     stack.Push(struct (e, node, true))
                     let operands = Node.operands node
 
                     for i = operands.Length - 1 downto 0 do
-                        if entered.Add operands[i] then
+                        if not (entered.Contains operands[i]) then
                             stack.Push(struct (operands[i], operands[i].Node, false))
 
         let exprs = order.ToArray()

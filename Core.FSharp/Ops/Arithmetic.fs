@@ -6,11 +6,11 @@ open Torch.Kernels
 
 [<RequireQualifiedAccess>]
 module Arithmetic =
-    let addWord = Word.binary "add" Promoted Operators.Add (fun _ _ _ -> struct (One, One))
-    let subWord = Word.binary "sub" Promoted Operators.Sub (fun _ _ _ -> struct (One, Minus))
-    let mulWord = Word.binary "mul" Promoted Operators.Mul (fun a b _ -> struct (Scale b, Scale a))
-    let negWord = Word.unary "neg" Promoted Operators.Neg (fun _ _ -> Minus)
-    let conjWord = Word.unary "conj_physical" Promoted Operators.Conj (fun _ _ -> Conjugate)
+    let addWord = Word.binary "add" Promoted Operators.add (fun _ _ _ -> struct (One, One))
+    let subWord = Word.binary "sub" Promoted Operators.sub (fun _ _ _ -> struct (One, Minus))
+    let mulWord = Word.binary "mul" Promoted Operators.mul (fun a b _ -> struct (Scale b, Scale a))
+    let negWord = Word.unary "neg" Promoted Operators.neg (fun _ _ -> Minus)
+    let conjWord = Word.unary "conj_physical" Promoted Operators.conj (fun _ _ -> Conjugate)
 
     let add (a: Expr) (b: Expr) : Expr = Expr.map addWord [| a; b |]
     let sub (a: Expr) (b: Expr) : Expr = Expr.map subWord [| a; b |]
@@ -24,7 +24,7 @@ module Arithmetic =
     let rec divWord: Word =
         { Name = "div"
           Rule = PromotedToFloat
-          Lane = Apply(Operators.Div, [ Arg 0; Arg 1 ])
+          Lane = Apply(Operators.div, [ Arg 0; Arg 1 ])
           Partials =
             fun args y ->
                 match args with
@@ -37,11 +37,11 @@ module Arithmetic =
     let whereWord: Word =
         { Name = "where"
           Rule = Selected
-          Lane = Apply(Operators.Where, [ Arg 0; Arg 1; Arg 2 ])
+          Lane = Apply(Operators.where, [ Arg 0; Arg 1; Arg 2 ])
           Partials =
             fun args _ ->
                 match args with
-                | [| c; _; _ |] -> [| Zero; Mask c; Mask(Expr.map (Word.flat "logical_not" Predicate (Apply(Operators.LogicalNot, [ Arg 0 ])) 1) [| c |]) |]
+                | [| c; _; _ |] -> [| Zero; Mask c; Mask(Expr.map (Word.flat "logical_not" Predicate (Apply(Operators.logical_not, [ Arg 0 ])) 1) [| c |]) |]
                 | _ -> Fault.inside "where takes three operands" }
 
     let where (condition: Expr) (a: Expr) (b: Expr) : Expr = Expr.map whereWord [| condition; a; b |]
@@ -69,7 +69,7 @@ module Arithmetic =
     /// The sum over dimensions. The cotangent is repeated along them.
     let rec sumReduction: Reduction =
         { Name = "sum"
-          Combine = Operators.Add
+          Combine = Operators.add
           Identity = fun d -> if d.IsDifferentiable then Real 0.0 else Int 0L
           Vjp = fun x _ _ g -> Expr.expand x.Sizes g
           Jvp = fun _ _ dims t -> Expr.reduce sumReduction dims t }

@@ -83,6 +83,10 @@ module Schedule =
         | Folds of level: int * sizes: int64[] * dims: int[]
         | Alone of node: int
 
+    /// The longest chain of pointwise nodes in one kernel: past it a kernel gains nothing.
+    [<Literal>]
+    let private longestChain = 256
+
     let private bytes (d: DType) (elements: int64[]) = elements |> Array.map (fun s -> s * int64 d.Size)
 
     /// The view under a movement, where strides can say it.
@@ -185,6 +189,8 @@ module Schedule =
         let level = Array.zeroCreate<int> n
         // The level at which a value can be read from memory.
         let ready = Array.zeroCreate<int> n
+        // How many pointwise nodes in a row lead here within the level.
+        let chain = Array.zeroCreate<int> n
         let views = Array.create<View voption> n ValueNone
         // Movements that need a contiguous copy of their operand first.
         let copies = Dictionary<int, View>()
@@ -232,8 +238,21 @@ module Schedule =
             | Unknown -> Fault.inside "a variable was scheduled"
             | Map _
             | Cast _ ->
-                for o in Node.operands node.Node do
+                let operands = Node.operands node.Node
+
+                for o in operands do
                     level[i] <- max level[i] (if isPointwise o then level[o] else ready[o])
+
+                for o in operands do
+                    if isPointwise o && level[o] = level[i] then chain[i] <- max chain[i] (chain[o] + 1)
+
+                if chain[i] > longestChain then
+                    // The kernel ends here: its last values go to memory and the next kernel goes on from them.
+                    for o in operands do
+                        if isPointwise o && level[o] = level[i] then required[o] <- true
+
+                    chain[i] <- 0
+                    level[i] <- level[i] + 1
 
                 ready[i] <- level[i] + 1
             | Move(_, x) ->
@@ -334,7 +353,7 @@ module Schedule =
                 | _ -> views[i] <- ValueSome(newView node.DType node.Sizes)
 
         // ---- Bodies.
-        let body (domain: int64[]) (inline': int -> bool) =
+        let body (inline': int -> bool) =
             let lines = List<Instruction>()
             let values = Dictionary<int, int>()
             // Values of half types, widened to the type that kernels compute in.
@@ -359,69 +378,71 @@ module Schedule =
             let narrow (d: DType) (value: int) =
                 if d.Compute = d then value else add (Convert(d.Compute.Element, d.Element, value))
 
-            let rec lane (args: struct (int * ElementType)[]) (literalType: ElementType) (l: Lane) : struct (int * ElementType) =
+            let rec lane (args: struct (int * ElementType)[]) (l: Lane) : struct (int * ElementType) =
                 match l with
                 | Arg k -> args[k]
                 | Lit _ -> Fault.inside "literals of words are operands of Fill"
                 | Apply(op, parts) ->
-                    let parts = parts |> List.map (lane args literalType) |> List.toArray
+                    let parts = parts |> List.map (lane args) |> List.toArray
                     let struct (_, t) = parts[parts.Length - 1]
                     struct (add (Compute(op, t, parts |> Array.map (fun (struct (v, _)) -> v))), op.Result t)
 
-            let rec value (i: int) : int =
-                match values.TryGetValue i with
-                | true, v -> v
-                | _ ->
-                    let node = nodes[i]
-
-                    let v =
-                        match node.Node with
-                        | Fill _ ->
-                            // Read in the compute type; as a value of its own dtype where that is asked for.
-                            narrow node.DType (scalar i)
-                        | _ when not (inline' i) -> add (Load(views[i].Value, node.DType.Element))
-                        | Iota(d, start, step) -> add (Position(d, start, step))
-                        | Map(word, args) ->
-                            let args =
-                                args
-                                |> Array.map (fun a ->
-                                    let d = nodes[a].DType
-                                    struct (wideValue a, d.Compute.Element))
-
-                            let struct (r, t) = lane args ElementType.Bool word.Lane
-                            let r = if t = node.DType.Compute.Element then r else add (Convert(t, node.DType.Compute.Element, r))
-                            narrow node.DType r
-                        | Cast x ->
-                            let from = nodes[x].DType
-                            add (Convert(from.Element, node.DType.Element, value x))
-                        | _ -> Fault.inside $"node {i} cannot be computed in a loop nest"
-
-                    values[i] <- v
-                    v
-
-            and scalar (i: int) : int =
-                let d = nodes[i].DType.Compute
+            /// A number in the type that kernels compute in.
+            let scalar (i: int) : int =
                 let key = -1 - i
 
                 match values.TryGetValue key with
                 | true, v -> v
                 | _ ->
-                    let v = add (Scalar(nodes[i].Slot, d.Element))
+                    let v = add (Scalar(nodes[i].Slot, nodes[i].DType.Compute.Element))
                     values[key] <- v
                     v
 
-            /// An operand in the type that kernels compute in.
-            and wideValue (i: int) : int =
+            let isFill i =
                 match nodes[i].Node with
-                | Fill _ -> scalar i
-                | _ -> wide nodes[i].DType (value i)
+                | Fill _ -> true
+                | _ -> false
 
-            {| Lines = lines
-               Value = value
-               Stored =
-                fun (i: int) ->
-                    // What is stored is the value in its own dtype.
-                    value i |}
+            /// The line of one node whose operands have theirs.
+            let compute (i: int) : unit =
+                let node = nodes[i]
+                let wideValue a = if isFill a then scalar a else wide nodes[a].DType values[a]
+
+                values[i] <-
+                    match node.Node with
+                    | Fill _ -> narrow node.DType (scalar i)
+                    | _ when not (inline' i) -> add (Load(views[i].Value, node.DType.Element))
+                    | Iota(d, start, step) -> add (Position(d, start, step))
+                    | Map(word, args) ->
+                        let args = args |> Array.map (fun a -> struct (wideValue a, nodes[a].DType.Compute.Element))
+                        let struct (r, t) = lane args word.Lane
+                        let r = if t = node.DType.Compute.Element then r else add (Convert(t, node.DType.Compute.Element, r))
+                        narrow node.DType r
+                    | Cast x -> add (Convert(nodes[x].DType.Element, node.DType.Element, values[x]))
+                    | _ -> Fault.inside $"node {i} cannot be computed in a loop nest"
+
+            /// The line of a node; what it needs inside the kernel comes first, in the graph's order.
+            let value (root: int) : int =
+                let needed = SortedSet<int>()
+                let stack = Stack<int>()
+                stack.Push root
+
+                while stack.Count > 0 do
+                    let i = stack.Pop()
+
+                    if not (values.ContainsKey i) && needed.Add i && inline' i then
+                        for o in Node.operands nodes[i].Node do
+                            // Numbers of words are read as scalars; a cast wants the value itself.
+                            match nodes[i].Node with
+                            | Map _ when isFill o -> ()
+                            | _ -> stack.Push o
+
+                for i in needed do
+                    compute i
+
+                values[root]
+
+            struct (lines, value)
 
         let domainOf (sizes: int64[]) = if sizes.Length = 0 then [| 1L |] else sizes
         let strided (sizes: int64[]) (v: View) = if sizes.Length = 0 then { v with Strides = [| 0L |] } else v
@@ -448,12 +469,12 @@ module Schedule =
         let pointwiseKernel (members: int[]) (targets: View[]) : Step =
             let sizes = nodes[members[0]].Sizes
             let set = HashSet<int>(members)
-            let b = body sizes (fun i -> set.Contains i || (not inMemory[i] && isPointwise i))
+            let struct (lines, value) = body (fun i -> set.Contains i || (not inMemory[i] && isPointwise i))
 
             let stores =
                 Array.map2
                     (fun i target ->
-                        { Value = b.Stored i
+                        { Value = value i
                           Target = strided sizes target
                           Type = nodes[i].DType.Element })
                     members
@@ -461,7 +482,7 @@ module Schedule =
 
             Loop
                 { Sizes = domainOf sizes
-                  Body = fixRank sizes b.Lines
+                  Body = fixRank sizes lines
                   Stores = stores
                   Reduced = [||]
                   Folds = [||] }
@@ -545,8 +566,8 @@ module Schedule =
                             [ Copy(operandOf t, operandOf i) ]
 
                     let sizes = nodes[v].Sizes
-                    let b = body sizes (fun j -> not inMemory[j] && isPointwise j)
-                    let value = b.Stored v
+                    let struct (lines, value) = body (fun j -> not inMemory[j] && isPointwise j)
+                    let written = value v
 
                     emit
                         level[i]
@@ -554,9 +575,9 @@ module Schedule =
                         (prepare
                          @ [ Loop
                                  { Sizes = domainOf sizes
-                                   Body = fixRank sizes b.Lines
+                                   Body = fixRank sizes lines
                                    Stores =
-                                     [| { Value = value
+                                     [| { Value = written
                                           Target = strided sizes place
                                           Type = node.DType.Element } |]
                                    Reduced = [||]
@@ -579,7 +600,7 @@ module Schedule =
                                 Array.concat [ kept |> Array.filter (fun d -> d <> last); dims; [| last |] ]
 
                         let permuted (v: View) = { v with Strides = order |> Array.map (fun d -> v.Strides[d]) }
-                        let b = body sizes (fun j -> not inMemory[j] && isPointwise j)
+                        let struct (lines, value) = body (fun j -> not inMemory[j] && isPointwise j)
 
                         let folds =
                             members
@@ -592,7 +613,7 @@ module Schedule =
                                         { target with
                                             Strides = target.Strides |> Array.mapi (fun d s -> if isReduced d then 0L else s) }
 
-                                    { Value = b.Stored x
+                                    { Value = value x
                                       Combine = r.Combine
                                       Identity = r.Identity nodes[m].DType
                                       Type = nodes[m].DType.Element
@@ -600,8 +621,8 @@ module Schedule =
                                 | _ -> Fault.inside "a group of reductions holds something else")
                             |> Seq.toArray
 
-                        let lines =
-                            b.Lines
+                        let permutedLines =
+                            lines
                             |> Seq.map (function
                                 | Load(v, t) -> Load(permuted v, t)
                                 | Position(d, s, t) -> Position(Array.IndexOf(order, d), s, t)
@@ -613,7 +634,7 @@ module Schedule =
                             i
                             [ Loop
                                   { Sizes = order |> Array.map (fun d -> sizes[d])
-                                    Body = lines
+                                    Body = permutedLines
                                     Stores = [||]
                                     Reduced = order |> Array.map isReduced
                                     Folds = folds } ]

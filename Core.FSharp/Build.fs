@@ -160,7 +160,7 @@ module Expr =
     let reshape (sizes: int64[]) (e: Expr) : Expr =
         let sizes = Shape.infer sizes e.Count
 
-        if sizes = e.Sizes then
+        if Shape.same sizes e.Sizes then
             e
         else
             let strides =
@@ -188,7 +188,7 @@ module Expr =
 
     /// torch.broadcast_to.
     let expand (sizes: int64[]) (e: Expr) : Expr =
-        if sizes = e.Sizes then
+        if Shape.same sizes e.Sizes then
             e
         else
             let lead = sizes.Length - e.Rank
@@ -289,21 +289,21 @@ module Expr =
             | Selected -> 1
             | _ -> 0
 
-        let mutable same = true
+        let mutable same = not args[first].IsNumber
 
         for i in first + 1 .. args.Length - 1 do
             if args[i].DType <> args[first].DType then same <- false
 
         let promoted =
-            if same && not args[first].IsNumber then
+            if same then
                 args[first].DType
             else
-                Promotion.result
-                    defaultFloat
-                    (seq {
-                        for i in first .. args.Length - 1 do
-                            struct (args[i].DType, args[i].Rank > 0, args[i].IsNumber)
-                    })
+                let mutable r = Promotion.Result()
+
+                for i in first .. args.Length - 1 do
+                    r.Add(defaultFloat, args[i].DType, args[i].Rank > 0, args[i].IsNumber)
+
+                r.DType defaultFloat
 
         match word.Rule with
         | PromotedToFloat
@@ -319,7 +319,7 @@ module Expr =
         | RealPart -> operand.Real
         | ComplexOf -> operand.Complex
 
-    /// Whether every operator of a word exists for operands of a dtype.
+    /// Whether every operator of a word exists for operands of a dtype: the dtype of the result, or none.
     let rec private supports (d: DType) (lane: Lane) : DType voption =
         match lane with
         | Arg _
@@ -343,11 +343,32 @@ module Expr =
                     let r = op.Result t.Element
                     if r = t.Element then last else ValueSome(Scalars.dtypeOf r)
 
+    // What each word supports, by element type, worked out once: a cache beside the words because words are plain values.
+    let private supported = System.Runtime.CompilerServices.ConditionalWeakTable<Word, bool[]>()
+
+    let private isSupported (word: Word) (d: DType) =
+        let table =
+            supported.GetValue(
+                word,
+                fun w -> Scalars.all |> Array.map (fun d -> (supports d w.Lane).IsSome)
+            )
+
+        table[Scalars.index d.Compute]
+
+    /// The strides of an elementwise result over operands.
+    let private mapStrides (sizes: int64[]) (args: Expr[]) : int64[] =
+        let first = args |> Array.tryFind (fun a -> Shape.same a.Sizes sizes)
+
+        match first with
+        | Some f when Shape.isContiguous f.Sizes f.Strides && args |> Array.forall (fun a -> a.Rank = 0 || Object.ReferenceEquals(a, f) || Shape.same a.Sizes sizes && Shape.same a.Strides f.Strides) ->
+            f.Strides
+        | _ -> Shape.elementwise sizes (args |> Array.map (fun a -> struct (a.Sizes, a.Strides)))
+
     /// Applies a word: operands are promoted, cast and broadcast.
     let map (word: Word) (args: Expr[]) : Expr =
         let dtype = operandType word args
 
-        if (supports dtype.Compute word.Lane).IsNone then
+        if not (isSupported word dtype) then
             Fault.unsupported $"\"{word.Name}_cpu\" not implemented for '{dtype.ScalarName}'"
 
         let mutable sizes = args[0].Sizes
@@ -355,13 +376,12 @@ module Expr =
         for i in 1 .. args.Length - 1 do
             sizes <- Shape.broadcast2 sizes args[i].Sizes
 
-        let strides = Shape.elementwise sizes (args |> Array.map (fun a -> struct (a.Sizes, a.Strides)))
+        let strides = mapStrides sizes args
+        let ready = Array.zeroCreate args.Length
 
-        let ready =
-            args
-            |> Array.mapi (fun i a ->
-                let a = if i = 0 && word.Rule = Selected then cast DType.Bool a else cast dtype a
-                expand sizes a)
+        for i in 0 .. args.Length - 1 do
+            let wanted = if i = 0 && word.Rule = Selected then DType.Bool else dtype
+            ready[i] <- expand sizes (cast wanted args[i])
 
         make (Map(word, ready)) sizes strides (resultType word dtype) ready
 

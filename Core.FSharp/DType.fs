@@ -246,19 +246,21 @@ module Promotion =
         elif d = DType.Bool then 0
         else 1
 
-    /// torch.result_type: dimensioned tensors decide; 0-dim tensors and then plain numbers count only where they are of a higher category.
-    /// Each operand is its type, whether it has dimensions, and whether it is a plain number.
-    let result (defaultFloat: DType) (operands: struct (DType * bool * bool) seq) : DType =
-        let mutable dims = ValueNone
-        let mutable zeros = ValueNone
-        let mutable numbers = ValueNone
+    /// What the operands of torch.result_type have come to so far: dimensioned tensors decide; 0-dim tensors and then plain numbers count only where
+    /// they are of a higher category. A mutable struct, because it runs on every operation: it lives on the stack of its caller.
+    [<Struct; NoEquality; NoComparison>]
+    type Result =
+        val mutable private dims: DType voption
+        val mutable private zeros: DType voption
+        val mutable private numbers: DType voption
 
-        let join (current: DType voption) (d: DType) =
+        static member private Join(current: DType voption, d: DType) =
             match current with
             | ValueNone -> ValueSome d
             | ValueSome c -> ValueSome(types c d)
 
-        for struct (d, hasDims, isNumber) in operands do
+        /// Takes one operand in: its type, whether it has dimensions, and whether it is a plain number.
+        member r.Add(defaultFloat: DType, d: DType, hasDims: bool, isNumber: bool) =
             if isNumber then
                 // A plain number stands for the default type of its category.
                 let d =
@@ -266,23 +268,34 @@ module Promotion =
                     elif d.IsFloat then defaultFloat
                     else d
 
-                numbers <- join numbers d
+                r.numbers <- Result.Join(r.numbers, d)
             elif hasDims then
-                dims <- join dims d
+                r.dims <- Result.Join(r.dims, d)
             else
-                zeros <- join zeros d
+                r.zeros <- Result.Join(r.zeros, d)
 
-        let combine (higher: DType voption) (lower: DType voption) =
-            match higher, lower with
-            | ValueNone, l -> l
-            | h, ValueNone -> h
-            | ValueSome h, ValueSome l ->
-                if category l > category h then
-                    // A complex 0-dim or number keeps the width of a floating tensor.
-                    if l.IsComplex && h.IsFloat then ValueSome(types h l) else ValueSome l
-                else
-                    ValueSome h
+        /// The common type of what was taken in.
+        member r.DType(defaultFloat: DType) : DType =
+            let combine (higher: DType voption) (lower: DType voption) =
+                match higher, lower with
+                | ValueNone, l -> l
+                | h, ValueNone -> h
+                | ValueSome h, ValueSome l ->
+                    if category l > category h then
+                        // A complex 0-dim or number keeps the width of a floating tensor.
+                        if l.IsComplex && h.IsFloat then ValueSome(types h l) else ValueSome l
+                    else
+                        ValueSome h
 
-        match combine (combine dims zeros) numbers with
-        | ValueSome d -> d
-        | ValueNone -> defaultFloat
+            match combine (combine r.dims r.zeros) r.numbers with
+            | ValueSome d -> d
+            | ValueNone -> defaultFloat
+
+    /// torch.result_type of several operands: each is its type, whether it has dimensions, and whether it is a plain number.
+    let result (defaultFloat: DType) (operands: struct (DType * bool * bool) seq) : DType =
+        let mutable r = Result()
+
+        for struct (d, hasDims, isNumber) in operands do
+            r.Add(defaultFloat, d, hasDims, isNumber)
+
+        r.DType defaultFloat

@@ -7,10 +7,14 @@ open Torch.Kernels
 
 [<RequireQualifiedAccess>]
 module Scalars =
-    let private all =
+    /// All dtypes, in the order of the kernels' element types.
+    let all =
         [| DType.Bool; DType.UInt8; DType.Int8; DType.Int16; DType.Int32; DType.Int64; DType.UInt16; DType.UInt32; DType.UInt64
            DType.Float16; DType.BFloat16; DType.Float32; DType.Float64; DType.Complex32; DType.Complex64; DType.Complex128
            DType.Float8E4M3FN; DType.Float8E5M2; DType.Float8E4M3FNUZ; DType.Float8E5M2FNUZ; DType.QInt8; DType.QUInt8; DType.QInt32 |]
+
+    /// A dtype's place in `all`.
+    let index (d: DType) : int = int d.Element
 
     /// The dtype of an element type of the kernels.
     let dtypeOf (e: ElementType) : DType = all[LanguagePrimitives.EnumToValue e |> int]

@@ -24,20 +24,25 @@ module Shape =
 
     /// The number of elements; a product past 2^63 is refused.
     let count (sizes: int64[]) : int64 =
-        if Array.contains 0L sizes then
+        let mutable n = 1L
+        let mutable overflow = false
+
+        for s in sizes do
+            let mutable low = 0L
+            let high = Math.BigMul(n, s, &low)
+            if high <> 0L || low < 0L then overflow <- true
+            n <- low
+
+        if not overflow then
+            n
+        elif Array.contains 0L sizes then
             0L
         else
-            let mutable n = 1L
+            Fault.runtime $"numel: integer multiplication overflow for sizes {show sizes}"
 
-            for s in sizes do
-                let p = Math.BigMul(n, s)
-
-                if p > Int128.op_Implicit Int64.MaxValue then
-                    Fault.runtime $"numel: integer multiplication overflow for sizes {show sizes}"
-
-                n <- n * s
-
-            n
+    /// Equality of sizes or strides.
+    let same (a: int64[]) (b: int64[]) : bool =
+        Object.ReferenceEquals(a, b) || a.AsSpan().SequenceEqual(ReadOnlySpan b)
 
     /// Row-major strides; sizes 0 count as 1, as in PyTorch.
     let contiguous (sizes: int64[]) : int64[] =
@@ -107,7 +112,7 @@ module Shape =
 
     /// The common shape of operands under broadcasting.
     let broadcast2 (a: int64[]) (b: int64[]) : int64[] =
-        if Object.ReferenceEquals(a, b) then
+        if Object.ReferenceEquals(a, b) || same a b then
             a
         else
             let rank = max a.Length b.Length

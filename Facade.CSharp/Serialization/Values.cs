@@ -214,10 +214,11 @@ internal sealed class StoredTensor(StoredStorage storage, DTypeValue dtype, long
         var count = Count;
         if (count == 0) return [];
         if (Strides.AsSpan().SequenceEqual(ContiguousStrides(Sizes))) return data.ReadArray(Offset * size, count * size);
-        var all = data.ReadAll();
+        var last = Sizes.Zip(Strides).Sum(p => (p.First - 1) * p.Second);
+        var all = data.ReadArray(Offset * size, (last + 1) * size);
         var result = new byte[checked(count * size)];
         var index = new long[Sizes.Length];
-        var at = Offset;
+        long at = 0;
         for (long i = 0; i < count; i++)
         {
             all.AsSpan((int)(at * size), size).CopyTo(result.AsSpan((int)(i * size)));

@@ -48,8 +48,16 @@ public static class Idx
         if (!zipped) return Read(stream, name, length, exact: true);
         try
         {
-            using var inflated = new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true);
-            return Read(inflated, name, length * MaxRatio, exact: false);
+            IdxArray array;
+            using (var inflated = new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true)) array = Read(inflated, name, length * MaxRatio, exact: false);
+            // GZipStream does not miss a trailer that is cut off, nor mind what follows it: the last four bytes must be the length of the content.
+            Span<byte> last = stackalloc byte[4];
+            stream.Position = start + Math.Max(length - 4, 0);
+            if (stream.ReadAtLeast(last, 4, throwOnEndOfStream: false) < 4 || BinaryPrimitives.ReadUInt32LittleEndian(last) != (uint)(4 + 4 * array.Shape.Length + array.Data.Length))
+            {
+                throw new SerializationException(name, length, "the gzip data are truncated or followed by more");
+            }
+            return array;
         }
         catch (InvalidDataException e)
         {

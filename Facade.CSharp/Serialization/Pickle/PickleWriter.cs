@@ -3,6 +3,7 @@
 // structure may contain itself.
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Torch.Serialization.Pickle;
@@ -42,7 +43,8 @@ internal sealed class PickleWriter
     {
         if (++depth > MaxDepth) throw new TorchException($"a structure nested deeper than {MaxDepth} cannot be saved");
         if (value is not null && memo.TryGetValue(value, out var index)) Get(index);
-        else SaveNew(value);
+        else if (RuntimeHelpers.TryEnsureSufficientExecutionStack()) SaveNew(value);
+        else Task.Factory.StartNew(() => SaveNew(value), TaskCreationOptions.LongRunning).GetAwaiter().GetResult(); // deep, on a small stack: go on with another
         depth--;
     }
 

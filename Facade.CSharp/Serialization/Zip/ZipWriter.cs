@@ -1,12 +1,13 @@
 // Writes zip archives to a stream that need not seek: stored records whose bytes begin at a multiple of an alignment (PyTorch maps them into memory;
-// the gap is an extra field 'FB' of Z's, as PyTorch pads), or deflated ones. Sizes and checksum follow each record; zip64 where it is needed.
+// the gap is an extra field 'FB' of Z's, as PyTorch pads), or deflated ones. Sizes and checksum follow each record; zip64 where it is needed, and
+// its end record also where asked for: PyTorch always writes that.
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 
 namespace Torch.Serialization.Zip;
 
-internal sealed class ZipWriter(Stream output, int alignment = 1)
+internal sealed class ZipWriter(Stream output, int alignment = 1, bool zip64End = false)
 {
     private const ushort Flags = 0x0808; // sizes follow the data; names are UTF-8
     private const ushort Date = 0x21; // 1980-01-01: an archive depends on its content alone
@@ -64,7 +65,7 @@ internal sealed class ZipWriter(Stream output, int alignment = 1)
             if (wide.Count > 0) Write(Zip64Field([.. wide]));
         }
         var size = position - directoryAt;
-        if (entries.Count >= ushort.MaxValue || directoryAt >= uint.MaxValue || size >= uint.MaxValue)
+        if (zip64End || entries.Count >= ushort.MaxValue || directoryAt >= uint.MaxValue || size >= uint.MaxValue)
         {
             var wideAt = position;
             var wide = new byte[56 + 20];

@@ -82,11 +82,14 @@ public static unsafe class MemoryPool
     private const int StepsPerDoubling = 8;
     private const int Classes = 64 * StepsPerDoubling;
 
+    // Counters change under the lock; a reader without it gets a recent value.
     private static readonly Lock s_lock = new();
     private static readonly Stack<nint>?[] s_free = new Stack<nint>?[Classes];
     private static readonly long[] s_lastUse = new long[Classes];
     private static long s_clock;
     private static long s_live, s_pooled, s_peak, s_hits, s_misses, s_collections, s_violations;
+
+    /// <summary>The live bytes after the last collection, or the lowest since.</summary>
     private static long s_baseline;
     private static int s_collecting;
     private static bool s_advise = true;
@@ -120,7 +123,10 @@ public static unsafe class MemoryPool
     public static string? LastViolation { get; private set; }
 
     /// <summary>The peak counts from the present on.</summary>
-    public static void ResetPeak() => Interlocked.Exchange(ref s_peak, LiveBytes);
+    public static void ResetPeak()
+    {
+        lock (s_lock) s_peak = s_live;
+    }
 
     /// <summary>Gives waiting blocks back to the system until at most so many bytes wait.</summary>
     public static void Trim(long keepBytes = 0)
@@ -135,7 +141,7 @@ public static unsafe class MemoryPool
         var guarded = Guard;
         var wanted = Math.Max(byteLength, 1) + (guarded ? 2 * GuardBytes : 0);
         var (index, capacity) = ClassOf(wanted);
-        if (LiveBytes - Baseline() + capacity > Math.Max(Budget, Baseline() / 4)) Collect(capacity);
+        if (s_live - s_baseline + capacity > Math.Max(Budget, s_baseline / 4)) Collect(capacity);
 
         nint block = 0;
         lock (s_lock)
@@ -148,11 +154,10 @@ public static unsafe class MemoryPool
                 s_hits++;
             }
             else s_misses++;
+            s_live += capacity;
+            if (s_live > s_peak) s_peak = s_live;
         }
         if (block == 0) block = Allocate(capacity, byteLength);
-        var live = Interlocked.Add(ref s_live, capacity);
-        for (var peak = PeakBytes; live > peak; peak = PeakBytes)
-            if (Interlocked.CompareExchange(ref s_peak, live, peak) == peak) break;
 
         var piece = new Piece(block, index, guarded ? block + GuardBytes : block, guarded);
         if (guarded)
@@ -170,19 +175,20 @@ public static unsafe class MemoryPool
         var capacity = CapacityOf(piece.Class);
         var violation = piece.Guarded ? Check(piece, byteLength, capacity) : null;
         if (Poison) Set((byte*)piece.Address, byteLength, PoisonByte);
-        Interlocked.Add(ref s_live, -capacity);
-        var keep = capacity <= Limit;
-        if (keep)
+        lock (s_lock)
         {
-            lock (s_lock)
+            s_live -= capacity;
+            if (s_live < s_baseline) s_baseline = s_live;
+            if (capacity <= Limit)
             {
                 s_lastUse[piece.Class] = ++s_clock;
                 if (s_pooled + capacity > Limit) Evict(Limit - capacity);
                 (s_free[piece.Class] ??= new Stack<nint>()).Push(piece.Block);
                 s_pooled += capacity;
+                return violation;
             }
         }
-        else NativeMemory.AlignedFree((void*)piece.Block);
+        NativeMemory.AlignedFree((void*)piece.Block);
         return violation;
     }
 
@@ -217,7 +223,11 @@ public static unsafe class MemoryPool
             }
             catch (OutOfMemoryException)
             {
-                if (attempt > 0) throw NotEnough(asked);
+                if (attempt > 0)
+                {
+                    lock (s_lock) s_live -= capacity;
+                    throw NotEnough(asked);
+                }
                 Ask(GC.MaxGeneration);
                 Trim();
             }
@@ -244,16 +254,6 @@ public static unsafe class MemoryPool
     private static OutOfMemoryException NotEnough(long bytes) =>
         new($"DefaultCPUAllocator: not enough memory: you tried to allocate {bytes} bytes.");
 
-    /// <summary>The live bytes after the last collection, or the lowest since.</summary>
-    private static long Baseline()
-    {
-        var live = LiveBytes;
-        var baseline = Interlocked.Read(ref s_baseline);
-        if (live >= baseline) return baseline;
-        Interlocked.CompareExchange(ref s_baseline, live, baseline);
-        return live;
-    }
-
     /// <summary>Looks for dead handles, in the youngest generation first; an older one only if that did not free half of the growth.</summary>
     private static void Collect(long capacity)
     {
@@ -261,14 +261,13 @@ public static unsafe class MemoryPool
         if (LiveBytes == 0 || Interlocked.CompareExchange(ref s_collecting, 1, 0) != 0) return;
         try
         {
-            var before = LiveBytes;
-            var goal = before - (Math.Max(before - Baseline(), capacity) / 2);
+            var goal = LiveBytes - (Math.Max(LiveBytes - s_baseline, capacity) / 2);
             for (var generation = 0; generation <= GC.MaxGeneration; generation++)
             {
                 Ask(generation);
                 if (LiveBytes <= goal) break;
             }
-            Interlocked.Exchange(ref s_baseline, LiveBytes);
+            lock (s_lock) s_baseline = s_live;
         }
         finally
         {

@@ -12,7 +12,7 @@ namespace Torch.Kernels;
 public static class Workers
 {
     /// <summary>Below this many bytes (or simple operations) waking a second thread costs more than it saves.</summary>
-    public const long MinimumWork = 128 * 1024;
+    public const long MinimumWork = 512 * 1024;
 
     /// <summary>How long an idle worker looks for the next job before it parks.</summary>
     private static readonly long s_spinTicks = Stopwatch.Frequency / 10_000;

@@ -150,7 +150,7 @@ public sealed unsafe class MemoryTests
     {
         foreach (var type in new[] { ElementType.UInt8, ElementType.Int16, ElementType.Float32, ElementType.Float64, ElementType.Complex128 })
         {
-            for (var seed = 0; seed < 150; seed++)
+            for (var seed = 0; seed < 60; seed++)
             {
                 var random = new Random(seed);
                 var rank = random.Next(0, 5);

@@ -91,6 +91,9 @@ public static unsafe class MemoryPool
 
     /// <summary>The live bytes after the last collection, or the lowest since.</summary>
     private static long s_baseline;
+
+    /// <summary>The live bytes after the last collection of each generation that the pool asked for, or the lowest at one since.</summary>
+    private static readonly long[] s_floors = new long[GC.MaxGeneration + 1];
     private static int s_collecting;
     private static bool s_advise = true;
     private static readonly long s_available = Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, 64L << 20);
@@ -254,18 +257,24 @@ public static unsafe class MemoryPool
     private static OutOfMemoryException NotEnough(long bytes) =>
         new($"DefaultCPUAllocator: not enough memory: you tried to allocate {bytes} bytes.");
 
-    /// <summary>Looks for dead handles, in the youngest generation first; an older one only if that did not free half of the growth.</summary>
+    /// <summary>
+    /// Looks for dead handles, in the youngest generation first. An older one follows if that did not free half of the growth, or if what survived young collections
+    /// (the handle under construction does, each time) has added up to a quarter of the budget since the older one was last looked at.
+    /// </summary>
     private static void Collect(long capacity)
     {
         // A single block past the budget is not growth that a collection could undo, unless something has grown before it.
-        if (LiveBytes == 0 || Interlocked.CompareExchange(ref s_collecting, 1, 0) != 0) return;
+        if (s_live == 0 || Interlocked.CompareExchange(ref s_collecting, 1, 0) != 0) return;
         try
         {
-            var goal = LiveBytes - (Math.Max(LiveBytes - s_baseline, capacity) / 2);
+            var lowest = s_baseline;
+            var goal = s_live - (Math.Max(s_live - lowest, capacity) / 2);
             for (var generation = 0; generation <= GC.MaxGeneration; generation++)
             {
+                s_floors[generation] = Math.Min(s_floors[generation], lowest);
+                if (generation > 0 && s_live <= goal && s_live - s_floors[generation] <= Math.Max(Budget, lowest / 4) / 4) break;
                 Ask(generation);
-                if (LiveBytes <= goal) break;
+                s_floors[generation] = s_live;
             }
             lock (s_lock) s_baseline = s_live;
         }

@@ -178,34 +178,12 @@ public static unsafe class Gemm
         else Rows(0, rows);
     }
 
-    /// <summary>Counts of true pairs as numbers: any but none is true.</summary>
-    private readonly struct BoolAsFloat : IElement<byte, float>
-    {
-        public static float Load(byte value) => value != 0 ? 1 : 0;
-        public static byte Store(float value) => value != 0 ? (byte)1 : (byte)0;
-        public static float Zero => 0;
-        public static float One => 1;
-        public static float Add(float x, float y) => x + y;
-        public static float Multiply(float x, float y) => x * y;
-        public static float Divide(float x, float y) => x / y;
-        public static float FromDouble(double value) => (float)value;
-    }
-
     private static void RunComplex(Block a, Block b, Block c, Into into, bool threads)
     {
         var (minus, plus) = into == Into.Subtract ? (Into.Add, Into.Subtract) : (Into.Subtract, Into.Add);
-        Run(Real(a), Real(b), Real(c), into, threads);
-        Run(Imaginary(a), Imaginary(b), Real(c), minus, threads);
-        Run(Real(a), Imaginary(b), Imaginary(c), into, threads);
-        Run(Imaginary(a), Real(b), Imaginary(c), plus, threads);
-    }
-
-    private static Block Real(Block block) =>
-        new(block.Address, block.Type == ElementType.Complex64 ? ElementType.Float32 : ElementType.Float64, block.Sizes, Array.ConvertAll(block.Strides, s => 2 * s));
-
-    private static Block Imaginary(Block block)
-    {
-        var real = Real(block);
-        return new(real.Address + real.Type.Size(), real.Type, real.Sizes, real.Strides);
+        Run(a.RealPart(), b.RealPart(), c.RealPart(), into, threads);
+        Run(a.ImaginaryPart(), b.ImaginaryPart(), c.RealPart(), minus, threads);
+        Run(a.RealPart(), b.ImaginaryPart(), c.ImaginaryPart(), into, threads);
+        Run(a.ImaginaryPart(), b.RealPart(), c.ImaginaryPart(), plus, threads);
     }
 }

@@ -18,6 +18,9 @@ internal unsafe struct Product<T> where T : unmanaged
     public nint ARow, AK, BK, BColumn, CRow, CColumn, M, N, K;
     public Into Into;
 
+    /// <summary>Where the elements of B come from if they are not in memory; null otherwise.</summary>
+    public PanelSource<T>? Panels;
+
     public readonly double Work => (double)M * N * K;
 
     /// <summary>The same product as (B' A')' : sums are unchanged.</summary>
@@ -25,6 +28,13 @@ internal unsafe struct Product<T> where T : unmanaged
     {
         A = B, ARow = BColumn, AK = BK, B = A, BK = AK, BColumn = ARow, C = C, CRow = CColumn, CColumn = CRow, M = N, N = M, K = K, Into = Into,
     };
+}
+
+/// <summary>A matrix B that exists only in panels: the columns of a convolution, for example.</summary>
+internal abstract unsafe class PanelSource<T> where T : unmanaged
+{
+    /// <summary>target[i stride + j] = B[k + i, column + j] for i below count, j below width.</summary>
+    public abstract void Pack(nint k, nint count, nint column, nint width, T* target, nint stride);
 }
 
 internal abstract class GemmEngine<T> where T : unmanaged
@@ -66,6 +76,11 @@ internal sealed unsafe class GemmEngine<T, V, S> : GemmEngine<T> where T : unman
         if (p.K == 0)
         {
             if (p.Into == Into.Set) Clear(p);
+            return;
+        }
+        if (p.Panels != null)
+        {
+            Direct(p, threads);
             return;
         }
         // Stores want contiguous columns of C; a single column is one row of the transposed product.
@@ -119,10 +134,15 @@ internal sealed unsafe class GemmEngine<T, V, S> : GemmEngine<T> where T : unman
                 var width = Math.Min(PanelWidth, p.N - j);
                 var panel = p.B + k * p.BK + j * p.BColumn;
                 var stride = p.BK;
-                if (p.BColumn != 1 || width % S.Count != 0)
+                if (p.Panels != null || p.BColumn != 1 || width % S.Count != 0)
                 {
                     var packed = Scratch.Get<T>(ScratchUse.GemmB, KBlock * PanelWidth);
-                    PackPanel(panel, p.BK, p.BColumn, count, width, packed);
+                    if (p.Panels == null) PackPanel(panel, p.BK, p.BColumn, count, width, packed);
+                    else
+                    {
+                        p.Panels.Pack(k, count, j, width, packed, PanelWidth);
+                        ClearBeyond(packed, count, width);
+                    }
                     panel = packed;
                     stride = PanelWidth;
                 }
@@ -220,10 +240,13 @@ internal sealed unsafe class GemmEngine<T, V, S> : GemmEngine<T> where T : unman
         {
             for (nint k = 0; k < count; k++) CopyRow(source + k * kStride, columnStride, target + k * full, width);
         }
-        if (width < full)
-        {
-            for (nint k = 0; k < count; k++) new Span<T>(target + k * full + width, (int)(full - width)).Clear();
-        }
+        ClearBeyond(target, count, width);
+    }
+
+    private static void ClearBeyond(T* panel, nint count, nint width)
+    {
+        if (width == PanelWidth) return;
+        for (nint k = 0; k < count; k++) new Span<T>(panel + k * PanelWidth + width, (int)(PanelWidth - width)).Clear();
     }
 
     /// <summary>One panel's width of C for all rows, cut evenly into strips of at most a tile's rows.</summary>

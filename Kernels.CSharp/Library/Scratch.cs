@@ -8,7 +8,7 @@ namespace Torch.Kernels;
 
 internal enum ScratchUse
 {
-    GemmA, GemmB, GemmShared, GemmWideA, GemmWideB, GemmWideC, Columns, ConvolutionX, ConvolutionW, ConvolutionY,
+    GemmA, GemmB, GemmShared, GemmWideA, GemmWideB, GemmWideC, Columns, ConvolutionX, ConvolutionW, ConvolutionY, ConvolutionPhases, ConvolutionPhase,
     Keys, Order, OrderSpare, Row, RowB, RowC, RowD, Partial, Recurrent, RecurrentB, Attention, AttentionB, AttentionC, Factor,
 }
 

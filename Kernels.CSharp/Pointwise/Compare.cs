@@ -42,28 +42,28 @@ public readonly struct IsInfinite : ITest1
 {
     [MethodImpl(Simd.Inline)]
     public static V Invoke<V>(V x) where V : unmanaged, ISimd<V> =>
-        Simd.IsFloat<V>() ? V.Equal(Simd.Abs(x), V.Constant(double.PositiveInfinity)) : V.Bits(0);
+        V.IsFloat ? V.Equal(Simd.Abs(x), V.Constant(double.PositiveInfinity)) : V.Bits(0);
 }
 
 public readonly struct IsFinite : ITest1
 {
     [MethodImpl(Simd.Inline)]
     public static V Invoke<V>(V x) where V : unmanaged, ISimd<V> =>
-        Simd.IsFloat<V>() ? V.Less(Simd.Abs(x), V.Constant(double.PositiveInfinity)) : V.Bits(-1);
+        V.IsFloat ? V.Less(Simd.Abs(x), V.Constant(double.PositiveInfinity)) : V.Bits(-1);
 }
 
 public readonly struct IsPositiveInfinity : ITest1
 {
     [MethodImpl(Simd.Inline)]
     public static V Invoke<V>(V x) where V : unmanaged, ISimd<V> =>
-        Simd.IsFloat<V>() ? V.Equal(x, V.Constant(double.PositiveInfinity)) : V.Bits(0);
+        V.IsFloat ? V.Equal(x, V.Constant(double.PositiveInfinity)) : V.Bits(0);
 }
 
 public readonly struct IsNegativeInfinity : ITest1
 {
     [MethodImpl(Simd.Inline)]
     public static V Invoke<V>(V x) where V : unmanaged, ISimd<V> =>
-        Simd.IsFloat<V>() ? V.Equal(x, V.Constant(double.NegativeInfinity)) : V.Bits(0);
+        V.IsFloat ? V.Equal(x, V.Constant(double.NegativeInfinity)) : V.Bits(0);
 }
 
 /// <summary>Whether the sign bit is set: true for -0 and for negative NaN.</summary>
@@ -71,7 +71,7 @@ public readonly struct SignBit : ITest1
 {
     [MethodImpl(Simd.Inline)]
     public static V Invoke<V>(V x) where V : unmanaged, ISimd<V> =>
-        Simd.IsFloat<V>() ? V.Less(Simd.CopySign(V.Constant(1), x), V.Constant(0)) : V.Less(x, V.Constant(0));
+        V.IsFloat ? V.Less(Simd.CopySign(V.Constant(1), x), V.Constant(0)) : V.Less(x, V.Constant(0));
 }
 
 public static partial class Operators

@@ -14,42 +14,32 @@ internal static class Exponentials
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
-    /// <summary>Adding and subtracting it rounds a number of small magnitude to an integer, which then stands in the low bits of the sum.</summary>
-    [MethodImpl(Inline)] public static V Rounder<V>() where V : unmanaged, ISimd<V> => Simd.Constant<V>(12582912, 6755399441055744);
-
-    /// <summary>Bits of the rounder, minus a number.</summary>
-    [MethodImpl(Inline)] public static V RounderBits<V>(int minus) where V : unmanaged, ISimd<V> =>
-        V.Bits((Simd.IsSingle<V>() ? 0x4B400000L : 0x4338000000000000L) - minus);
-
-    [MethodImpl(Inline)] public static int Mantissa<V>() where V : unmanaged, ISimd<V> => Simd.IsSingle<V>() ? 23 : 52;
-    [MethodImpl(Inline)] public static int Bias<V>() where V : unmanaged, ISimd<V> => Simd.IsSingle<V>() ? 127 : 1023;
-
     /// <summary>
-    /// For x within the exponent's range: n, the integer nearest to x / ln 2, as the low bits of <paramref name="shifted"/> and as a number, and exp(r) - 1 for the
-    /// rest r = x - n ln 2.
+    /// For x within the exponent's range: n, the integer nearest to x / ln 2, and exp(r) - 1 for the rest r = x - n ln 2.
     /// </summary>
     [MethodImpl(Inline)]
-    public static V Reduced<V>(V x, out V shifted) where V : unmanaged, ISimd<V>
+    public static V Reduced<V>(V x, out V n) where V : unmanaged, ISimd<V>
     {
-        shifted = V.Horner(x, Simd.Constant<V>(1.442695, 1.4426950408889634), Simd.IsSingle<V>() ? 12582912 : 6755399441055744);
-        var n = shifted - Rounder<V>();
-        V r, p;
-        if (Simd.IsSingle<V>())
+        n = V.Horner(x, Simd.Constant<V>(1.442695, 1.4426950408889634), Simd.Rounder<V>()) - V.Constant(Simd.Rounder<V>());
+        var r = V.Fma(n, Simd.Constant<V>(-0.6931471824645996, -0.6931471805599453), x);
+        return Expm1OfRest(V.Fma(n, Simd.Constant<V>(1.9046542121259336e-09, -2.3190468138462996e-17), r));
+    }
+
+    /// <summary>exp(r) - 1 for |r| up to ln 2 / 2.</summary>
+    [MethodImpl(Inline)]
+    public static V Expm1OfRest<V>(V r) where V : unmanaged, ISimd<V>
+    {
+        V p;
+        if (V.IsSingle)
         {
-            r = V.Fma(n, V.Constant(-0.6931471824645996), x);
-            r = V.Fma(n, V.Constant(1.9046542121259336e-09), r);
-            p = V.Constant(0.000199191811);
-            p = V.Horner(p, r, 0.00139466359);
+            p = V.Horner(V.Constant(0.000199191811), r, 0.00139466359);
             p = V.Horner(p, r, 0.00833326299);
             p = V.Horner(p, r, 0.0416662619);
             p = V.Horner(p, r, 0.166666672);
         }
         else
         {
-            r = V.Fma(n, V.Constant(-0.6931471805599453), x);
-            r = V.Fma(n, V.Constant(-2.3190468138462996e-17), r);
-            p = V.Constant(2.0927384922260481e-09);
-            p = V.Horner(p, r, 2.5112831292420119e-08);
+            p = V.Horner(V.Constant(2.0927384922260481e-09), r, 2.5112831292420119e-08);
             p = V.Horner(p, r, 2.7557231837736484e-07);
             p = V.Horner(p, r, 2.7557232558210772e-06);
             p = V.Horner(p, r, 2.4801587375678293e-05);
@@ -64,27 +54,37 @@ internal static class Exponentials
     }
 
     [MethodImpl(Inline)]
+    public static V Exp2<V>(V x) where V : unmanaged, ISimd<V>
+    {
+        x = V.AtMost(V.AtLeast(x, V.IsSingle ? -151 : -1076), V.IsSingle ? 129 : 1025);
+        var n = V.Round(x);
+        return V.Scale(V.Constant(1) + Expm1OfRest((x - n) * V.Constant(0.6931471805599453)), n);
+    }
+
+    [MethodImpl(Inline)]
     public static V Exp<V>(V x) where V : unmanaged, ISimd<V>
     {
-        x = Simd.IsSingle<V>() ? Simd.Clamp(x, -104, 89) : Simd.Clamp(x, -746, 710);
-        var q = Reduced(x, out var shifted);
-        // 2^n as the product of the powers of both halves of n, each with its bias.
-        var n = V.SubtractBits(shifted, RounderBits<V>(2 * Bias<V>()));
-        var half = V.ShiftRight(n, 1);
-        return (V.Constant(1) + q) * V.ShiftLeft(half, Mantissa<V>()) * V.ShiftLeft(V.SubtractBits(n, half), Mantissa<V>());
+        x = V.AtMost(V.AtLeast(x, V.IsSingle ? -104 : -746), V.IsSingle ? 89 : 710);
+        var q = Reduced(x, out var n);
+        return V.Scale(V.Constant(1) + q, n);
     }
 
     [MethodImpl(Inline)]
     public static V Expm1<V>(V x) where V : unmanaged, ISimd<V>
     {
-        var y = Simd.IsSingle<V>() ? Simd.Clamp(x, -18, 89) : Simd.Clamp(x, -40, 710);
-        var q = Reduced(y, out var shifted);
+        var y = V.AtMost(V.AtLeast(x, V.IsSingle ? -18 : -40), V.IsSingle ? 89 : 710);
+        var q = Reduced(y, out var n);
         // 2^(n-1) does not overflow where 2^n would.
-        var s = V.ShiftLeft(V.SubtractBits(shifted, RounderBits<V>(Bias<V>() - 1)), Mantissa<V>());
+        var s = PowerOfTwo(n - V.Constant(1));
         y = V.Fma(q, s, s - V.Constant(0.5));
         y += y;
         return V.Select(V.Less(Simd.Abs(x), Simd.Constant<V>(1e-30, 1e-290)), x, y);
     }
+
+    /// <summary>2^n for an integral n within the exponent's range.</summary>
+    [MethodImpl(Inline)]
+    public static V PowerOfTwo<V>(V n) where V : unmanaged, ISimd<V> =>
+        V.ShiftLeft(V.SubtractBits(n + V.Constant(Simd.Rounder<V>()), Simd.RounderBits<V>(Simd.Bias<V>())), Simd.Mantissa<V>());
 
     /// <summary>
     /// For a positive normal x = 2^k (1 + f): k and f.
@@ -92,17 +92,17 @@ internal static class Exponentials
     [MethodImpl(Inline)]
     public static V Split<V>(V x, out V k) where V : unmanaged, ISimd<V>
     {
-        var root = V.Bits(Simd.IsSingle<V>() ? 0x3F800000L - 0x3F3504F3 : 0x3FF0000000000000L - 0x3FE6A09E667F3BCD);
-        var biased = V.ShiftRight(V.AddBits(x, root), Mantissa<V>());
-        k = V.AddBits(biased, RounderBits<V>(Bias<V>())) - Rounder<V>();
-        return V.SubtractBits(x, V.ShiftLeft(V.SubtractBits(biased, V.Bits(Bias<V>())), Mantissa<V>())) - V.Constant(1);
+        var root = V.Bits(V.IsSingle ? 0x3F800000L - 0x3F3504F3 : 0x3FF0000000000000L - 0x3FE6A09E667F3BCD);
+        var biased = V.ShiftRight(V.AddBits(x, root), Simd.Mantissa<V>());
+        k = V.AddBits(biased, Simd.RounderBits<V>(Simd.Bias<V>())) - V.Constant(Simd.Rounder<V>());
+        return V.SubtractBits(x, V.ShiftLeft(V.SubtractBits(biased, V.Bits(Simd.Bias<V>())), Simd.Mantissa<V>())) - V.Constant(1);
     }
 
     /// <summary>log(1 + f) + k ln 2 + c, where c is a small correction.</summary>
     [MethodImpl(Inline)]
     public static V LogOfSplit<V>(V f, V k, V c) where V : unmanaged, ISimd<V>
     {
-        if (Simd.IsSingle<V>())
+        if (V.IsSingle)
         {
             var p = V.Constant(0.0674689636);
             p = V.Horner(p, f, -0.116757557);
@@ -139,6 +139,15 @@ internal static class Exponentials
     [MethodImpl(Inline)]
     public static V Log<V>(V x) where V : unmanaged, ISimd<V>
     {
+        var f = Split(x, out var k);
+        var normal = V.LessOrEqual(Simd.Constant<V>(1.1754943508222875e-38, 2.2250738585072014e-308), x) & V.Less(x, V.Constant(double.PositiveInfinity));
+        return V.All(normal) ? LogOfSplit(f, k, V.Constant(0)) : LogOfAny(x);
+    }
+
+    /// <summary>The logarithm where some numbers are not positive, normal and finite.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static V LogOfAny<V>(V x) where V : unmanaged, ISimd<V>
+    {
         // Denormals are scaled into the normal range, by a power of two that the exponent gives back.
         var small = V.Less(x, Simd.Constant<V>(1.1754943508222875e-38, 2.2250738585072014e-308));
         var f = Split(V.Select(small, x * Simd.Constant<V>(8388608, 4503599627370496), x), out var k);
@@ -147,16 +156,27 @@ internal static class Exponentials
     }
 
     [MethodImpl(Inline)]
+    public static V Log2<V>(V x) where V : unmanaged, ISimd<V>
+    {
+        // Denormals and limits are selected in place: this logarithm is not worth a second path.
+        var small = V.Less(x, Simd.Constant<V>(1.1754943508222875e-38, 2.2250738585072014e-308));
+        var f = Split(V.Select(small, x * Simd.Constant<V>(8388608, 4503599627370496), x), out var k);
+        k -= small & Simd.Constant<V>(23, 52);
+        return WithLimits(x, V.Fma(LogOfSplit(f, V.Constant(0), V.Constant(0)), V.Constant(1.4426950408889634), k));
+    }
+
+    [MethodImpl(Inline)]
     public static V Log1p<V>(V x) where V : unmanaged, ISimd<V>
     {
         var one = V.Constant(1);
         var u = one + x;
         var f = Split(u, out var k);
-        var exact = V.Equal(k, V.Constant(0));
+        // What the sum lost, exactly. Where k is 0 it is not needed, as f is x.
         var lost = V.Select(V.Less(one, x), one - (u - x), x - (u - one));
-        f = V.Select(exact, x, f);
-        var c = V.Select(exact, V.Constant(0), lost / u);
-        return WithLimits(u, V.Select(V.Less(Simd.Abs(x), Simd.Constant<V>(1e-30, 1e-290)), x, LogOfSplit(f, k, c)));
+        var exact = V.Equal(k, V.Constant(0));
+        var y = LogOfSplit(V.Select(exact, x, f), k, V.AndNot(lost / u, exact));
+        var usual = V.LessOrEqual(Simd.Constant<V>(1e-30, 1e-290), Simd.Abs(x)) & V.Less(V.Constant(-1), x) & V.Less(u, V.Constant(double.PositiveInfinity));
+        return V.All(usual) ? y : V.Select(usual, y, WithLimits(u, x));
     }
 
     /// <summary>The value of a logarithm at 0, infinity, negative numbers and NaN; the computed value elsewhere.</summary>
@@ -173,7 +193,7 @@ internal static class Exponentials
     {
         var y = Simd.Abs(x);
         // Beyond 20 the quotient is 1; the limit keeps expm1 finite.
-        y = V.Select(V.Less(V.Constant(20), y), V.Constant(20), y);
+        y = V.AtMost(y, 20);
         y = Expm1(y + y);
         return Simd.CopySign(y / (y + V.Constant(2)), x);
     }
@@ -200,9 +220,9 @@ public readonly struct Expm1 : IUnary
 }
 
 /// <summary>2 to the power x.</summary>
-public readonly struct Exp2 : IDouble1
+public readonly struct Exp2 : IUnary
 {
-    public static double Invoke(double x) => Math.Pow(2, x);
+    [MethodImpl(Simd.Inline)] public static V Invoke<V>(V x) where V : unmanaged, ISimd<V> => Exponentials.Exp2(x);
 }
 
 public readonly struct Log : IUnary
@@ -215,11 +235,12 @@ public readonly struct Log1p : IUnary
     [MethodImpl(Simd.Inline)] public static V Invoke<V>(V x) where V : unmanaged, ISimd<V> => Exponentials.Log1p(x);
 }
 
-public readonly struct Log2 : IDouble1
+public readonly struct Log2 : IUnary
 {
-    public static double Invoke(double x) => Math.Log2(x);
+    [MethodImpl(Simd.Inline)] public static V Invoke<V>(V x) where V : unmanaged, ISimd<V> => Exponentials.Log2(x);
 }
 
+/// <summary>Scalar: only a correctly rounded logarithm is exact at the powers of ten.</summary>
 public readonly struct Log10 : IDouble1
 {
     public static double Invoke(double x) => Math.Log10(x);
@@ -263,22 +284,21 @@ public readonly struct Logit : IUnary
 public readonly struct LogAddExp : IBinary
 {
     [MethodImpl(Simd.Inline)]
-    public static V Invoke<V>(V x, V y) where V : unmanaged, ISimd<V>
-    {
-        var top = Maximum.Invoke(x, y);
-        var sum = top + Exponentials.Log1p(Exponentials.Exp(Simd.Negate(Simd.Abs(x - y))));
-        return V.Select(V.Equal(x, y) & V.Equal(Simd.Abs(x), V.Constant(double.PositiveInfinity)), x, sum);
-    }
+    public static V Invoke<V>(V x, V y) where V : unmanaged, ISimd<V> =>
+        LogAddExp2.Limited(x, y, Exponentials.Log1p(Exponentials.Exp(Simd.Negate(Simd.Abs(x - y)))));
 }
 
 /// <summary>log2(2^x + 2^y), exact for two equal infinities.</summary>
-public readonly struct LogAddExp2 : IDouble2
+public readonly struct LogAddExp2 : IBinary
 {
-    public static double Invoke(double x, double y)
-    {
-        if (x == y && double.IsInfinity(x)) return x;
-        return Math.Max(x, y) + Exponentials.Log1p(Math.Pow(2, -Math.Abs(x - y))) * 1.4426950408889634;
-    }
+    [MethodImpl(Simd.Inline)]
+    public static V Invoke<V>(V x, V y) where V : unmanaged, ISimd<V> =>
+        Limited(x, y, Exponentials.Log1p(Exponentials.Exp2(Simd.Negate(Simd.Abs(x - y)))) * V.Constant(1.4426950408889634));
+
+    /// <summary>The larger operand and the excess over it, but for two equal infinities, whose difference is not a number.</summary>
+    [MethodImpl(Simd.Inline)]
+    internal static V Limited<V>(V x, V y, V excess) where V : unmanaged, ISimd<V> =>
+        V.Select(V.Equal(x, y) & V.Equal(Simd.Abs(x), V.Constant(double.PositiveInfinity)), x, Maximum.Invoke(x, y) + excess);
 }
 
 /// <summary>x log(y), zero where x is zero unless y is NaN.</summary>
@@ -300,10 +320,10 @@ public readonly struct Xlog1py : IBinary
 public static partial class Operators
 {
     public static readonly Operator exp = new PointwiseOperator("exp", 1, new Floats1<Exp>(), new Complex1<ComplexExp>());
-    public static readonly Operator exp2 = new PointwiseOperator("exp2", 1, new Floats1<Lanewise1<Rounded1<Exp2>>>(), new Complex1<ComplexExp2>());
+    public static readonly Operator exp2 = new PointwiseOperator("exp2", 1, new Floats1<Exp2>(), new Complex1<ComplexExp2>());
     public static readonly Operator expm1 = new PointwiseOperator("expm1", 1, new Floats1<Expm1>(), new Complex1<ComplexExpm1>());
     public static readonly Operator log = new PointwiseOperator("log", 1, new Floats1<Log>(), new Complex1<ComplexLog>());
-    public static readonly Operator log2 = new PointwiseOperator("log2", 1, new Floats1<Lanewise1<Rounded1<Log2>>>(), new Complex1<ComplexLog2>());
+    public static readonly Operator log2 = new PointwiseOperator("log2", 1, new Floats1<Log2>(), new Complex1<ComplexLog2>());
     public static readonly Operator log10 = new PointwiseOperator("log10", 1, new Floats1<Lanewise1<Rounded1<Log10>>>(), new Complex1<ComplexLog10>());
     public static readonly Operator log1p = new PointwiseOperator("log1p", 1, new Floats1<Log1p>(), new Complex1<ComplexLog1p>());
     public static readonly Operator tanh = new PointwiseOperator("tanh", 1, new Floats1<Tanh>(), new Complex1<ComplexTanh>());
@@ -312,7 +332,7 @@ public static partial class Operators
     public static readonly Operator gelu_tanh = new PointwiseOperator("gelu_tanh", 1, new Floats1<GeluTanh>());
     public static readonly Operator logit = new PointwiseOperator("logit", 1, new Floats1<Logit>());
     public static readonly Operator logaddexp = new PointwiseOperator("logaddexp", 2, new Floats2<LogAddExp>());
-    public static readonly Operator logaddexp2 = new PointwiseOperator("logaddexp2", 2, new Floats2<Lanewise2<Rounded2<LogAddExp2>>>());
+    public static readonly Operator logaddexp2 = new PointwiseOperator("logaddexp2", 2, new Floats2<LogAddExp2>());
     public static readonly Operator xlogy = new PointwiseOperator("xlogy", 2, new Floats2<Xlogy>());
     public static readonly Operator xlog1py = new PointwiseOperator("xlog1py", 2, new Floats2<Xlog1py>());
 }

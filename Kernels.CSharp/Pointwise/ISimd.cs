@@ -11,6 +11,12 @@ public unsafe interface ISimd<V> where V : unmanaged, ISimd<V>
     /// <summary>The type of the elements; a constant for the compiler, so functions branch on it freely.</summary>
     static abstract ElementType Element { get; }
 
+    /// <summary>Whether the elements are Float32.</summary>
+    static abstract bool IsSingle { get; }
+
+    /// <summary>Whether the elements are floating-point numbers.</summary>
+    static abstract bool IsFloat { get; }
+
     /// <summary>How many elements a value holds.</summary>
     static abstract int Count { get; }
 
@@ -65,11 +71,23 @@ public unsafe interface ISimd<V> where V : unmanaged, ISimd<V>
     static abstract V operator ^(V a, V b);
     static abstract V operator ~(V a);
 
+    /// <summary>a and the complement of b.</summary>
+    static abstract V AndNot(V a, V b);
+
     /// <summary>a * b + c, rounded once.</summary>
     static abstract V Fma(V a, V b, V c);
 
     /// <summary>One step of Horner's rule: p * x + c, rounded once.</summary>
     static abstract V Horner(V p, V x, double c);
+
+    /// <summary>x times 2^n, rounded once; n is integral and between -2000 and 2000.</summary>
+    static abstract V Scale(V x, V n);
+
+    /// <summary>x, or the limit where x is less. NaN stays.</summary>
+    static abstract V AtLeast(V x, double limit);
+
+    /// <summary>x, or the limit where x is greater. NaN stays.</summary>
+    static abstract V AtMost(V x, double limit);
 
     static abstract V Sqrt(V x);
     static abstract V Floor(V x);
@@ -88,6 +106,9 @@ public unsafe interface ISimd<V> where V : unmanaged, ISimd<V>
 
     /// <summary>Whether any lane of the mask is set.</summary>
     static abstract bool Any(V mask);
+
+    /// <summary>Whether all lanes of the mask are set.</summary>
+    static abstract bool All(V mask);
 
     /// <summary>The sum of the lanes' bits as integers of the element's size.</summary>
     static abstract V AddBits(V a, V b);

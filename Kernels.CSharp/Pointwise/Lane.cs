@@ -11,6 +11,10 @@ public readonly unsafe struct Lane<T>(T value) : ISimd<Lane<T>> where T : unmana
 
     public static ElementType Element { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => LaneTypes.TypeOf<T>(); }
 
+    public static bool IsSingle => typeof(T) == typeof(float);
+
+    public static bool IsFloat => typeof(T) == typeof(float) || typeof(T) == typeof(double);
+
     public static int Count => 1;
 
     private static Lane<T> Of(double x) => typeof(T) == typeof(double) ? new((T)(object)x) : new((T)(object)(float)x);
@@ -55,12 +59,17 @@ public readonly unsafe struct Lane<T>(T value) : ISimd<Lane<T>> where T : unmana
     public static Lane<T> operator |(Lane<T> a, Lane<T> b) => FromBits(ToBits(a) | ToBits(b));
     public static Lane<T> operator ^(Lane<T> a, Lane<T> b) => FromBits(ToBits(a) ^ ToBits(b));
     public static Lane<T> operator ~(Lane<T> a) => FromBits(~ToBits(a));
+    public static Lane<T> AndNot(Lane<T> a, Lane<T> b) => FromBits(ToBits(a) & ~ToBits(b));
 
     public static Lane<T> Fma(Lane<T> a, Lane<T> b, Lane<T> c) => typeof(T) == typeof(float)
         ? new((T)(object)MathF.FusedMultiplyAdd((float)(object)a.Value, (float)(object)b.Value, (float)(object)c.Value))
         : Of(Math.FusedMultiplyAdd(Double(a), Double(b), Double(c)));
 
     public static Lane<T> Horner(Lane<T> p, Lane<T> x, double c) => Fma(p, x, Constant(c));
+
+    public static Lane<T> Scale(Lane<T> x, Lane<T> n) => Simd.ScaleByHalves(x, n);
+    public static Lane<T> AtLeast(Lane<T> x, double limit) => x.Value < T.CreateTruncating(limit) ? Constant(limit) : x;
+    public static Lane<T> AtMost(Lane<T> x, double limit) => x.Value > T.CreateTruncating(limit) ? Constant(limit) : x;
 
     // Square root and rounding of a float through double are correctly rounded (53 >= 2 * 24 + 2 bits), so one form serves both types.
     public static Lane<T> Sqrt(Lane<T> x) => Of(Math.Sqrt(Double(x)));
@@ -73,6 +82,7 @@ public readonly unsafe struct Lane<T>(T value) : ISimd<Lane<T>> where T : unmana
     public static Lane<T> Less(Lane<T> a, Lane<T> b) => Mask(a.Value < b.Value);
     public static Lane<T> LessOrEqual(Lane<T> a, Lane<T> b) => Mask(a.Value <= b.Value);
     public static Lane<T> Select(Lane<T> mask, Lane<T> a, Lane<T> b) => ToBits(mask) != 0 ? a : b;
+    public static bool All(Lane<T> mask) => ToBits(mask) != 0;
     public static bool Any(Lane<T> mask) => ToBits(mask) != 0;
     public static Lane<T> AddBits(Lane<T> a, Lane<T> b) => FromBits(ToBits(a) + ToBits(b));
     public static Lane<T> SubtractBits(Lane<T> a, Lane<T> b) => FromBits(ToBits(a) - ToBits(b));

@@ -8,39 +8,56 @@ internal static class Simd
 {
     public const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
-    /// <summary>Whether the elements are Float32.</summary>
-    [MethodImpl(Inline)] public static bool IsSingle<V>() where V : unmanaged, ISimd<V> => V.Element == ElementType.Float32;
-
-    /// <summary>Whether the elements are floating-point numbers.</summary>
-    [MethodImpl(Inline)] public static bool IsFloat<V>() where V : unmanaged, ISimd<V> => V.Element is ElementType.Float32 or ElementType.Float64;
-
     /// <summary>The sign bits of floating-point lanes.</summary>
-    [MethodImpl(Inline)] public static V SignBits<V>() where V : unmanaged, ISimd<V> => V.Bits(IsSingle<V>() ? int.MinValue : long.MinValue);
+    [MethodImpl(Inline)] public static V SignBits<V>() where V : unmanaged, ISimd<V> => V.Bits(V.IsSingle ? int.MinValue : long.MinValue);
 
-    [MethodImpl(Inline)] public static V Negate<V>(V x) where V : unmanaged, ISimd<V> => IsFloat<V>() ? x ^ SignBits<V>() : V.Constant(0) - x;
+    [MethodImpl(Inline)] public static V Negate<V>(V x) where V : unmanaged, ISimd<V> => V.IsFloat ? x ^ SignBits<V>() : V.Constant(0) - x;
 
     [MethodImpl(Inline)]
     public static V Abs<V>(V x) where V : unmanaged, ISimd<V> =>
-        IsFloat<V>() ? x & ~SignBits<V>()
+        V.IsFloat ? V.AndNot(x, SignBits<V>())
         : V.Element == ElementType.UInt8 ? x
         : V.Select(V.Less(x, V.Constant(0)), V.Constant(0) - x, x);
 
     /// <summary>The magnitude of x with the sign of y.</summary>
-    [MethodImpl(Inline)] public static V CopySign<V>(V x, V y) where V : unmanaged, ISimd<V> => (x & ~SignBits<V>()) | (y & SignBits<V>());
+    [MethodImpl(Inline)] public static V CopySign<V>(V x, V y) where V : unmanaged, ISimd<V> => V.AndNot(x, SignBits<V>()) | (y & SignBits<V>());
 
     /// <summary>Set where x is not a number; never for integers.</summary>
-    [MethodImpl(Inline)] public static V IsNaN<V>(V x) where V : unmanaged, ISimd<V> => IsFloat<V>() ? ~V.Equal(x, x) : V.Bits(0);
-
-    /// <summary>x, but not below and not above the limits; NaN stays.</summary>
-    [MethodImpl(Inline)]
-    public static V Clamp<V>(V x, double low, double high) where V : unmanaged, ISimd<V>
-    {
-        x = V.Select(V.Less(x, V.Constant(low)), V.Constant(low), x);
-        return V.Select(V.Less(V.Constant(high), x), V.Constant(high), x);
-    }
+    [MethodImpl(Inline)] public static V IsNaN<V>(V x) where V : unmanaged, ISimd<V> => V.IsFloat ? ~V.Equal(x, x) : V.Bits(0);
 
     /// <summary>One of two constants, by the element type.</summary>
-    [MethodImpl(Inline)] public static V Constant<V>(double single, double other) where V : unmanaged, ISimd<V> => V.Constant(IsSingle<V>() ? single : other);
+    [MethodImpl(Inline)] public static V Constant<V>(double single, double other) where V : unmanaged, ISimd<V> => V.Constant(V.IsSingle ? single : other);
+
+    /// <summary>
+    /// Adding and subtracting it rounds a number of small magnitude to an integer, which then stands in the low bits of the sum.
+    /// </summary>
+    [MethodImpl(Inline)] public static double Rounder<V>() where V : unmanaged, ISimd<V> => V.IsSingle ? 12582912 : 6755399441055744;
+
+    /// <summary>Bits of the rounder, minus a number.</summary>
+    [MethodImpl(Inline)] public static V RounderBits<V>(int minus) where V : unmanaged, ISimd<V> => V.Bits((V.IsSingle ? 0x4B400000L : 0x4338000000000000L) - minus);
+
+    /// <summary>The number of bits right of the exponent.</summary>
+    [MethodImpl(Inline)] public static int Mantissa<V>() where V : unmanaged, ISimd<V> => V.IsSingle ? 23 : 52;
+
+    /// <summary>The exponent's bits of 1.</summary>
+    [MethodImpl(Inline)] public static int Bias<V>() where V : unmanaged, ISimd<V> => V.IsSingle ? 127 : 1023;
+
+    /// <summary>x times 2^n as the product with the powers of both halves of n: the first is exact, so the result is rounded once.</summary>
+    [MethodImpl(Inline)]
+    public static V ScaleByHalves<V>(V x, V n) where V : unmanaged, ISimd<V>
+    {
+        var biased = V.SubtractBits(n + V.Constant(Rounder<V>()), RounderBits<V>(2 * Bias<V>()));
+        var half = V.ShiftRight(biased, 1);
+        return x * V.ShiftLeft(half, Mantissa<V>()) * V.ShiftLeft(V.SubtractBits(biased, half), Mantissa<V>());
+    }
+
+    /// <summary>The sum of coefficients[i] x^i, by Horner's rule with fused steps.</summary>
+    public static double Polynomial(ReadOnlySpan<double> coefficients, double x)
+    {
+        var p = 0.0;
+        for (var i = coefficients.Length - 1; i >= 0; i--) p = Math.FusedMultiplyAdd(p, x, coefficients[i]);
+        return p;
+    }
 
     /// <summary>Whether a number type has infinities and NaN.</summary>
     [MethodImpl(Inline)] public static bool IsFloatType<T>() => typeof(T) == typeof(float) || typeof(T) == typeof(double);

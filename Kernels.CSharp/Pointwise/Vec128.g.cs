@@ -15,11 +15,13 @@ public readonly unsafe struct Vec128<T>(Vector128<T> value) : ISimd<Vec128<T>> w
 
     public static ElementType Element { [MethodImpl(Inline)] get => LaneTypes.TypeOf<T>(); }
 
+    public static bool IsSingle { [MethodImpl(Inline)] get => typeof(T) == typeof(float); }
+
+    public static bool IsFloat { [MethodImpl(Inline)] get => typeof(T) == typeof(float) || typeof(T) == typeof(double); }
+
     public static int Count { [MethodImpl(Inline)] get => 128 / 8 / sizeof(T); }
 
     [MethodImpl(Inline)] private static Vec128<T> Of<U>(Vector128<U> v) => new(v.As<U, T>());
-    [MethodImpl(Inline)] private static Vector128<float> Single(Vec128<T> x) => x.Value.AsSingle();
-    [MethodImpl(Inline)] private static Vector128<double> Double(Vec128<T> x) => x.Value.AsDouble();
 
     [MethodImpl(Inline)] public static Vec128<T> Load(byte* source) => new(Vector128.Load((T*)source));
     [MethodImpl(Inline)] public static void Store(Vec128<T> value, byte* target) => value.Value.Store((T*)target);
@@ -92,7 +94,7 @@ public readonly unsafe struct Vec128<T>(Vector128<T> value) : ISimd<Vec128<T>> w
 
     [MethodImpl(Inline)]
     public static void StoreSingles(Vec128<T> value, byte* target) =>
-        LowPart.Store(Vector128.Narrow(Double(value), Double(value)).AsByte(), target, 128 / 16);
+        LowPart.Store(Vector128.Narrow(value.Value.AsDouble(), value.Value.AsDouble()).AsByte(), target, 128 / 16);
 
     [MethodImpl(Inline)]
     public static Vec128<T> FromIntegers(Vec128<T> bits) => typeof(T) == typeof(float)
@@ -103,16 +105,16 @@ public readonly unsafe struct Vec128<T>(Vector128<T> value) : ISimd<Vec128<T>> w
     [MethodImpl(Inline)]
     public static Vec128<T> ToIntegers(Vec128<T> x)
     {
-        var fits = Less(x, Constant(Simd.IsSingle<Vec128<T>>() ? 2147483648.0 : 9223372036854775808.0))
-            & LessOrEqual(Constant(Simd.IsSingle<Vec128<T>>() ? -2147483648.0 : -9223372036854775808.0), x);
-        var integers = typeof(T) == typeof(float) ? Of(Vector128.ConvertToInt32Native(Single(x))) : Of(Vector128.ConvertToInt64Native(Double(x)));
+        var fits = Less(x, Constant(typeof(T) == typeof(float) ? 2147483648.0 : 9223372036854775808.0))
+            & LessOrEqual(Constant(typeof(T) == typeof(float) ? -2147483648.0 : -9223372036854775808.0), x);
+        var integers = typeof(T) == typeof(float) ? Of(Vector128.ConvertToInt32Native(x.Value.AsSingle())) : Of(Vector128.ConvertToInt64Native(x.Value.AsDouble()));
         return Select(fits, integers, Bits(typeof(T) == typeof(float) ? int.MinValue : long.MinValue));
     }
 
     [MethodImpl(Inline)]
     public static Vec128<T> Constant(double value) =>
-        typeof(T) == typeof(float) ? Of(Vector128.Create((float)value))
-        : typeof(T) == typeof(double) ? Of(Vector128.Create(value))
+        typeof(T) == typeof(float) ? new(Vector128.Create((float)value).As<float, T>())
+        : typeof(T) == typeof(double) ? new(Vector128.Create(value).As<double, T>())
         : new(Vector128.Create(T.CreateTruncating(value)));
 
     [MethodImpl(Inline)]
@@ -120,8 +122,8 @@ public readonly unsafe struct Vec128<T>(Vector128<T> value) : ISimd<Vec128<T>> w
     {
         1 => Of(Vector128.Create((byte)bits)),
         2 => Of(Vector128.Create((short)bits)),
-        4 => Of(Vector128.Create((int)bits)),
-        _ => Of(Vector128.Create(bits)),
+        4 => new(Vector128.Create((int)bits).As<int, T>()),
+        _ => new(Vector128.Create(bits).As<long, T>()),
     };
 
     [MethodImpl(Inline)] public static Vec128<T> operator +(Vec128<T> a, Vec128<T> b) => new(a.Value + b.Value);
@@ -132,41 +134,77 @@ public readonly unsafe struct Vec128<T>(Vector128<T> value) : ISimd<Vec128<T>> w
     [MethodImpl(Inline)] public static Vec128<T> operator |(Vec128<T> a, Vec128<T> b) => new(a.Value | b.Value);
     [MethodImpl(Inline)] public static Vec128<T> operator ^(Vec128<T> a, Vec128<T> b) => new(a.Value ^ b.Value);
     [MethodImpl(Inline)] public static Vec128<T> operator ~(Vec128<T> a) => new(~a.Value);
+    [MethodImpl(Inline)] public static Vec128<T> AndNot(Vec128<T> a, Vec128<T> b) => new(Vector128.AndNot(a.Value, b.Value));
 
     [MethodImpl(Inline)]
     public static Vec128<T> Fma(Vec128<T> a, Vec128<T> b, Vec128<T> c) => typeof(T) == typeof(float)
-        ? Of(Vector128.FusedMultiplyAdd(Single(a), Single(b), Single(c)))
-        : Of(Vector128.FusedMultiplyAdd(Double(a), Double(b), Double(c)));
+        ? new(Vector128.FusedMultiplyAdd(a.Value.AsSingle(), b.Value.AsSingle(), c.Value.AsSingle()).As<float, T>())
+        : new(Vector128.FusedMultiplyAdd(a.Value.AsDouble(), b.Value.AsDouble(), c.Value.AsDouble()).As<double, T>());
 
     [MethodImpl(Inline)]
     public static Vec128<T> Horner(Vec128<T> p, Vec128<T> x, double c) => typeof(T) == typeof(float)
-        ? Of(Vector128.FusedMultiplyAdd(Single(p), Single(x), Vector128.Create((float)c)))
-        : Of(Vector128.FusedMultiplyAdd(Double(p), Double(x), Vector128.Create(c)));
+        ? new(Vector128.FusedMultiplyAdd(p.Value.AsSingle(), x.Value.AsSingle(), Vector128.Create((float)c)).As<float, T>())
+        : new(Vector128.FusedMultiplyAdd(p.Value.AsDouble(), x.Value.AsDouble(), Vector128.Create(c)).As<double, T>());
 
+    [MethodImpl(Inline)]
+    public static Vec128<T> Scale(Vec128<T> x, Vec128<T> n)
+    {
+        if (!Powers.IsSupported) return Simd.ScaleByHalves(x, n);
+        return typeof(T) == typeof(float)
+            ? new(Powers.Scale(x.Value.AsSingle(), n.Value.AsSingle()).As<float, T>())
+            : new(Powers.Scale(x.Value.AsDouble(), n.Value.AsDouble()).As<double, T>());
+    }
+
+    [MethodImpl(Inline)] public static Vec128<T> AtLeast(Vec128<T> x, double limit) => new(Vector128.MaxNative(Constant(limit).Value, x.Value));
+    [MethodImpl(Inline)] public static Vec128<T> AtMost(Vec128<T> x, double limit) => new(Vector128.MinNative(Constant(limit).Value, x.Value));
     [MethodImpl(Inline)] public static Vec128<T> Sqrt(Vec128<T> x) => new(Vector128.Sqrt(x.Value));
+
     [MethodImpl(Inline)]
-    public static Vec128<T> Floor(Vec128<T> x) => typeof(T) == typeof(float) ? Of(Vector128.Floor(Single(x))) : Of(Vector128.Floor(Double(x)));
+    public static Vec128<T> Floor(Vec128<T> x) => typeof(T) == typeof(float)
+        ? new(Vector128.Floor(x.Value.AsSingle()).As<float, T>())
+        : new(Vector128.Floor(x.Value.AsDouble()).As<double, T>());
+
     [MethodImpl(Inline)]
-    public static Vec128<T> Ceiling(Vec128<T> x) => typeof(T) == typeof(float) ? Of(Vector128.Ceiling(Single(x))) : Of(Vector128.Ceiling(Double(x)));
+    public static Vec128<T> Ceiling(Vec128<T> x) => typeof(T) == typeof(float)
+        ? new(Vector128.Ceiling(x.Value.AsSingle()).As<float, T>())
+        : new(Vector128.Ceiling(x.Value.AsDouble()).As<double, T>());
+
     [MethodImpl(Inline)]
-    public static Vec128<T> Truncate(Vec128<T> x) => typeof(T) == typeof(float) ? Of(Vector128.Truncate(Single(x))) : Of(Vector128.Truncate(Double(x)));
+    public static Vec128<T> Truncate(Vec128<T> x) => typeof(T) == typeof(float)
+        ? new(Vector128.Truncate(x.Value.AsSingle()).As<float, T>())
+        : new(Vector128.Truncate(x.Value.AsDouble()).As<double, T>());
+
     [MethodImpl(Inline)]
-    public static Vec128<T> Round(Vec128<T> x) => typeof(T) == typeof(float) ? Of(Vector128.Round(Single(x))) : Of(Vector128.Round(Double(x)));
+    public static Vec128<T> Round(Vec128<T> x) => typeof(T) == typeof(float)
+        ? new(Vector128.Round(x.Value.AsSingle()).As<float, T>())
+        : new(Vector128.Round(x.Value.AsDouble()).As<double, T>());
 
     [MethodImpl(Inline)] public static Vec128<T> Equal(Vec128<T> a, Vec128<T> b) => new(Vector128.Equals(a.Value, b.Value));
     [MethodImpl(Inline)] public static Vec128<T> Less(Vec128<T> a, Vec128<T> b) => new(Vector128.LessThan(a.Value, b.Value));
     [MethodImpl(Inline)] public static Vec128<T> LessOrEqual(Vec128<T> a, Vec128<T> b) => new(Vector128.LessThanOrEqual(a.Value, b.Value));
     [MethodImpl(Inline)] public static Vec128<T> Select(Vec128<T> mask, Vec128<T> a, Vec128<T> b) => new(Vector128.ConditionalSelect(mask.Value, a.Value, b.Value));
+    [MethodImpl(Inline)] public static bool All(Vec128<T> mask) => mask.Value.AsByte() == Vector128<byte>.AllBitsSet;
     [MethodImpl(Inline)] public static bool Any(Vec128<T> mask) => mask.Value.AsByte() != Vector128<byte>.Zero;
 
     [MethodImpl(Inline)]
-    public static Vec128<T> AddBits(Vec128<T> a, Vec128<T> b) => sizeof(T) == 4 ? Of(a.Value.AsInt32() + b.Value.AsInt32()) : Of(a.Value.AsInt64() + b.Value.AsInt64());
+    public static Vec128<T> AddBits(Vec128<T> a, Vec128<T> b) => sizeof(T) == 4
+        ? new((a.Value.AsInt32() + b.Value.AsInt32()).As<int, T>())
+        : new((a.Value.AsInt64() + b.Value.AsInt64()).As<long, T>());
+
     [MethodImpl(Inline)]
-    public static Vec128<T> SubtractBits(Vec128<T> a, Vec128<T> b) => sizeof(T) == 4 ? Of(a.Value.AsInt32() - b.Value.AsInt32()) : Of(a.Value.AsInt64() - b.Value.AsInt64());
+    public static Vec128<T> SubtractBits(Vec128<T> a, Vec128<T> b) => sizeof(T) == 4
+        ? new((a.Value.AsInt32() - b.Value.AsInt32()).As<int, T>())
+        : new((a.Value.AsInt64() - b.Value.AsInt64()).As<long, T>());
+
     [MethodImpl(Inline)]
-    public static Vec128<T> ShiftLeft(Vec128<T> x, int count) => sizeof(T) == 4 ? Of(x.Value.AsUInt32() << count) : Of(x.Value.AsUInt64() << count);
+    public static Vec128<T> ShiftLeft(Vec128<T> x, int count) => sizeof(T) == 4
+        ? new((x.Value.AsUInt32() << count).As<uint, T>())
+        : new((x.Value.AsUInt64() << count).As<ulong, T>());
+
     [MethodImpl(Inline)]
-    public static Vec128<T> ShiftRight(Vec128<T> x, int count) => sizeof(T) == 4 ? Of(x.Value.AsUInt32() >>> count) : Of(x.Value.AsUInt64() >>> count);
+    public static Vec128<T> ShiftRight(Vec128<T> x, int count) => sizeof(T) == 4
+        ? new((x.Value.AsUInt32() >>> count).As<uint, T>())
+        : new((x.Value.AsUInt64() >>> count).As<ulong, T>());
 
     public static Vec128<T> Map<F>(Vec128<T> x) where F : struct, ILane1
     {
@@ -184,7 +222,7 @@ public readonly unsafe struct Vec128<T>(Vector128<T> value) : ISimd<Vec128<T>> w
         return new(v);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static Vec128<T> Patch<F>(Vec128<T> mask, Vec128<T> x, Vec128<T> result) where F : struct, ILane1
     {
         Vector128<T> m = mask.Value, v = x.Value, r = result.Value;
@@ -196,15 +234,15 @@ public readonly unsafe struct Vec128<T>(Vector128<T> value) : ISimd<Vec128<T>> w
     [MethodImpl(Inline)]
     public static Vec128<T> ThroughDouble<F>(Vec128<T> x) where F : struct, IUnary
     {
-        var (low, high) = Vector128.Widen(Single(x));
+        var (low, high) = Vector128.Widen(x.Value.AsSingle());
         return Of(Vector128.Narrow(F.Invoke(new Vec128<double>(low)).Value, F.Invoke(new Vec128<double>(high)).Value));
     }
 
     [MethodImpl(Inline)]
     public static Vec128<T> ThroughDouble<F>(Vec128<T> x, Vec128<T> y) where F : struct, IBinary
     {
-        var (a, b) = Vector128.Widen(Single(x));
-        var (c, d) = Vector128.Widen(Single(y));
+        var (a, b) = Vector128.Widen(x.Value.AsSingle());
+        var (c, d) = Vector128.Widen(y.Value.AsSingle());
         return Of(Vector128.Narrow(F.Invoke(new Vec128<double>(a), new Vec128<double>(c)).Value, F.Invoke(new Vec128<double>(b), new Vec128<double>(d)).Value));
     }
 }

@@ -15,11 +15,13 @@ public readonly unsafe struct Vec256<T>(Vector256<T> value) : ISimd<Vec256<T>> w
 
     public static ElementType Element { [MethodImpl(Inline)] get => LaneTypes.TypeOf<T>(); }
 
+    public static bool IsSingle { [MethodImpl(Inline)] get => typeof(T) == typeof(float); }
+
+    public static bool IsFloat { [MethodImpl(Inline)] get => typeof(T) == typeof(float) || typeof(T) == typeof(double); }
+
     public static int Count { [MethodImpl(Inline)] get => 256 / 8 / sizeof(T); }
 
     [MethodImpl(Inline)] private static Vec256<T> Of<U>(Vector256<U> v) => new(v.As<U, T>());
-    [MethodImpl(Inline)] private static Vector256<float> Single(Vec256<T> x) => x.Value.AsSingle();
-    [MethodImpl(Inline)] private static Vector256<double> Double(Vec256<T> x) => x.Value.AsDouble();
 
     [MethodImpl(Inline)] public static Vec256<T> Load(byte* source) => new(Vector256.Load((T*)source));
     [MethodImpl(Inline)] public static void Store(Vec256<T> value, byte* target) => value.Value.Store((T*)target);
@@ -92,7 +94,7 @@ public readonly unsafe struct Vec256<T>(Vector256<T> value) : ISimd<Vec256<T>> w
 
     [MethodImpl(Inline)]
     public static void StoreSingles(Vec256<T> value, byte* target) =>
-        LowPart.Store(Vector256.Narrow(Double(value), Double(value)).AsByte(), target, 256 / 16);
+        LowPart.Store(Vector256.Narrow(value.Value.AsDouble(), value.Value.AsDouble()).AsByte(), target, 256 / 16);
 
     [MethodImpl(Inline)]
     public static Vec256<T> FromIntegers(Vec256<T> bits) => typeof(T) == typeof(float)
@@ -103,16 +105,16 @@ public readonly unsafe struct Vec256<T>(Vector256<T> value) : ISimd<Vec256<T>> w
     [MethodImpl(Inline)]
     public static Vec256<T> ToIntegers(Vec256<T> x)
     {
-        var fits = Less(x, Constant(Simd.IsSingle<Vec256<T>>() ? 2147483648.0 : 9223372036854775808.0))
-            & LessOrEqual(Constant(Simd.IsSingle<Vec256<T>>() ? -2147483648.0 : -9223372036854775808.0), x);
-        var integers = typeof(T) == typeof(float) ? Of(Vector256.ConvertToInt32Native(Single(x))) : Of(Vector256.ConvertToInt64Native(Double(x)));
+        var fits = Less(x, Constant(typeof(T) == typeof(float) ? 2147483648.0 : 9223372036854775808.0))
+            & LessOrEqual(Constant(typeof(T) == typeof(float) ? -2147483648.0 : -9223372036854775808.0), x);
+        var integers = typeof(T) == typeof(float) ? Of(Vector256.ConvertToInt32Native(x.Value.AsSingle())) : Of(Vector256.ConvertToInt64Native(x.Value.AsDouble()));
         return Select(fits, integers, Bits(typeof(T) == typeof(float) ? int.MinValue : long.MinValue));
     }
 
     [MethodImpl(Inline)]
     public static Vec256<T> Constant(double value) =>
-        typeof(T) == typeof(float) ? Of(Vector256.Create((float)value))
-        : typeof(T) == typeof(double) ? Of(Vector256.Create(value))
+        typeof(T) == typeof(float) ? new(Vector256.Create((float)value).As<float, T>())
+        : typeof(T) == typeof(double) ? new(Vector256.Create(value).As<double, T>())
         : new(Vector256.Create(T.CreateTruncating(value)));
 
     [MethodImpl(Inline)]
@@ -120,8 +122,8 @@ public readonly unsafe struct Vec256<T>(Vector256<T> value) : ISimd<Vec256<T>> w
     {
         1 => Of(Vector256.Create((byte)bits)),
         2 => Of(Vector256.Create((short)bits)),
-        4 => Of(Vector256.Create((int)bits)),
-        _ => Of(Vector256.Create(bits)),
+        4 => new(Vector256.Create((int)bits).As<int, T>()),
+        _ => new(Vector256.Create(bits).As<long, T>()),
     };
 
     [MethodImpl(Inline)] public static Vec256<T> operator +(Vec256<T> a, Vec256<T> b) => new(a.Value + b.Value);
@@ -132,41 +134,77 @@ public readonly unsafe struct Vec256<T>(Vector256<T> value) : ISimd<Vec256<T>> w
     [MethodImpl(Inline)] public static Vec256<T> operator |(Vec256<T> a, Vec256<T> b) => new(a.Value | b.Value);
     [MethodImpl(Inline)] public static Vec256<T> operator ^(Vec256<T> a, Vec256<T> b) => new(a.Value ^ b.Value);
     [MethodImpl(Inline)] public static Vec256<T> operator ~(Vec256<T> a) => new(~a.Value);
+    [MethodImpl(Inline)] public static Vec256<T> AndNot(Vec256<T> a, Vec256<T> b) => new(Vector256.AndNot(a.Value, b.Value));
 
     [MethodImpl(Inline)]
     public static Vec256<T> Fma(Vec256<T> a, Vec256<T> b, Vec256<T> c) => typeof(T) == typeof(float)
-        ? Of(Vector256.FusedMultiplyAdd(Single(a), Single(b), Single(c)))
-        : Of(Vector256.FusedMultiplyAdd(Double(a), Double(b), Double(c)));
+        ? new(Vector256.FusedMultiplyAdd(a.Value.AsSingle(), b.Value.AsSingle(), c.Value.AsSingle()).As<float, T>())
+        : new(Vector256.FusedMultiplyAdd(a.Value.AsDouble(), b.Value.AsDouble(), c.Value.AsDouble()).As<double, T>());
 
     [MethodImpl(Inline)]
     public static Vec256<T> Horner(Vec256<T> p, Vec256<T> x, double c) => typeof(T) == typeof(float)
-        ? Of(Vector256.FusedMultiplyAdd(Single(p), Single(x), Vector256.Create((float)c)))
-        : Of(Vector256.FusedMultiplyAdd(Double(p), Double(x), Vector256.Create(c)));
+        ? new(Vector256.FusedMultiplyAdd(p.Value.AsSingle(), x.Value.AsSingle(), Vector256.Create((float)c)).As<float, T>())
+        : new(Vector256.FusedMultiplyAdd(p.Value.AsDouble(), x.Value.AsDouble(), Vector256.Create(c)).As<double, T>());
 
+    [MethodImpl(Inline)]
+    public static Vec256<T> Scale(Vec256<T> x, Vec256<T> n)
+    {
+        if (!Powers.IsSupported) return Simd.ScaleByHalves(x, n);
+        return typeof(T) == typeof(float)
+            ? new(Powers.Scale(x.Value.AsSingle(), n.Value.AsSingle()).As<float, T>())
+            : new(Powers.Scale(x.Value.AsDouble(), n.Value.AsDouble()).As<double, T>());
+    }
+
+    [MethodImpl(Inline)] public static Vec256<T> AtLeast(Vec256<T> x, double limit) => new(Vector256.MaxNative(Constant(limit).Value, x.Value));
+    [MethodImpl(Inline)] public static Vec256<T> AtMost(Vec256<T> x, double limit) => new(Vector256.MinNative(Constant(limit).Value, x.Value));
     [MethodImpl(Inline)] public static Vec256<T> Sqrt(Vec256<T> x) => new(Vector256.Sqrt(x.Value));
+
     [MethodImpl(Inline)]
-    public static Vec256<T> Floor(Vec256<T> x) => typeof(T) == typeof(float) ? Of(Vector256.Floor(Single(x))) : Of(Vector256.Floor(Double(x)));
+    public static Vec256<T> Floor(Vec256<T> x) => typeof(T) == typeof(float)
+        ? new(Vector256.Floor(x.Value.AsSingle()).As<float, T>())
+        : new(Vector256.Floor(x.Value.AsDouble()).As<double, T>());
+
     [MethodImpl(Inline)]
-    public static Vec256<T> Ceiling(Vec256<T> x) => typeof(T) == typeof(float) ? Of(Vector256.Ceiling(Single(x))) : Of(Vector256.Ceiling(Double(x)));
+    public static Vec256<T> Ceiling(Vec256<T> x) => typeof(T) == typeof(float)
+        ? new(Vector256.Ceiling(x.Value.AsSingle()).As<float, T>())
+        : new(Vector256.Ceiling(x.Value.AsDouble()).As<double, T>());
+
     [MethodImpl(Inline)]
-    public static Vec256<T> Truncate(Vec256<T> x) => typeof(T) == typeof(float) ? Of(Vector256.Truncate(Single(x))) : Of(Vector256.Truncate(Double(x)));
+    public static Vec256<T> Truncate(Vec256<T> x) => typeof(T) == typeof(float)
+        ? new(Vector256.Truncate(x.Value.AsSingle()).As<float, T>())
+        : new(Vector256.Truncate(x.Value.AsDouble()).As<double, T>());
+
     [MethodImpl(Inline)]
-    public static Vec256<T> Round(Vec256<T> x) => typeof(T) == typeof(float) ? Of(Vector256.Round(Single(x))) : Of(Vector256.Round(Double(x)));
+    public static Vec256<T> Round(Vec256<T> x) => typeof(T) == typeof(float)
+        ? new(Vector256.Round(x.Value.AsSingle()).As<float, T>())
+        : new(Vector256.Round(x.Value.AsDouble()).As<double, T>());
 
     [MethodImpl(Inline)] public static Vec256<T> Equal(Vec256<T> a, Vec256<T> b) => new(Vector256.Equals(a.Value, b.Value));
     [MethodImpl(Inline)] public static Vec256<T> Less(Vec256<T> a, Vec256<T> b) => new(Vector256.LessThan(a.Value, b.Value));
     [MethodImpl(Inline)] public static Vec256<T> LessOrEqual(Vec256<T> a, Vec256<T> b) => new(Vector256.LessThanOrEqual(a.Value, b.Value));
     [MethodImpl(Inline)] public static Vec256<T> Select(Vec256<T> mask, Vec256<T> a, Vec256<T> b) => new(Vector256.ConditionalSelect(mask.Value, a.Value, b.Value));
+    [MethodImpl(Inline)] public static bool All(Vec256<T> mask) => mask.Value.AsByte() == Vector256<byte>.AllBitsSet;
     [MethodImpl(Inline)] public static bool Any(Vec256<T> mask) => mask.Value.AsByte() != Vector256<byte>.Zero;
 
     [MethodImpl(Inline)]
-    public static Vec256<T> AddBits(Vec256<T> a, Vec256<T> b) => sizeof(T) == 4 ? Of(a.Value.AsInt32() + b.Value.AsInt32()) : Of(a.Value.AsInt64() + b.Value.AsInt64());
+    public static Vec256<T> AddBits(Vec256<T> a, Vec256<T> b) => sizeof(T) == 4
+        ? new((a.Value.AsInt32() + b.Value.AsInt32()).As<int, T>())
+        : new((a.Value.AsInt64() + b.Value.AsInt64()).As<long, T>());
+
     [MethodImpl(Inline)]
-    public static Vec256<T> SubtractBits(Vec256<T> a, Vec256<T> b) => sizeof(T) == 4 ? Of(a.Value.AsInt32() - b.Value.AsInt32()) : Of(a.Value.AsInt64() - b.Value.AsInt64());
+    public static Vec256<T> SubtractBits(Vec256<T> a, Vec256<T> b) => sizeof(T) == 4
+        ? new((a.Value.AsInt32() - b.Value.AsInt32()).As<int, T>())
+        : new((a.Value.AsInt64() - b.Value.AsInt64()).As<long, T>());
+
     [MethodImpl(Inline)]
-    public static Vec256<T> ShiftLeft(Vec256<T> x, int count) => sizeof(T) == 4 ? Of(x.Value.AsUInt32() << count) : Of(x.Value.AsUInt64() << count);
+    public static Vec256<T> ShiftLeft(Vec256<T> x, int count) => sizeof(T) == 4
+        ? new((x.Value.AsUInt32() << count).As<uint, T>())
+        : new((x.Value.AsUInt64() << count).As<ulong, T>());
+
     [MethodImpl(Inline)]
-    public static Vec256<T> ShiftRight(Vec256<T> x, int count) => sizeof(T) == 4 ? Of(x.Value.AsUInt32() >>> count) : Of(x.Value.AsUInt64() >>> count);
+    public static Vec256<T> ShiftRight(Vec256<T> x, int count) => sizeof(T) == 4
+        ? new((x.Value.AsUInt32() >>> count).As<uint, T>())
+        : new((x.Value.AsUInt64() >>> count).As<ulong, T>());
 
     public static Vec256<T> Map<F>(Vec256<T> x) where F : struct, ILane1
     {
@@ -184,7 +222,7 @@ public readonly unsafe struct Vec256<T>(Vector256<T> value) : ISimd<Vec256<T>> w
         return new(v);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static Vec256<T> Patch<F>(Vec256<T> mask, Vec256<T> x, Vec256<T> result) where F : struct, ILane1
     {
         Vector256<T> m = mask.Value, v = x.Value, r = result.Value;
@@ -196,15 +234,15 @@ public readonly unsafe struct Vec256<T>(Vector256<T> value) : ISimd<Vec256<T>> w
     [MethodImpl(Inline)]
     public static Vec256<T> ThroughDouble<F>(Vec256<T> x) where F : struct, IUnary
     {
-        var (low, high) = Vector256.Widen(Single(x));
+        var (low, high) = Vector256.Widen(x.Value.AsSingle());
         return Of(Vector256.Narrow(F.Invoke(new Vec256<double>(low)).Value, F.Invoke(new Vec256<double>(high)).Value));
     }
 
     [MethodImpl(Inline)]
     public static Vec256<T> ThroughDouble<F>(Vec256<T> x, Vec256<T> y) where F : struct, IBinary
     {
-        var (a, b) = Vector256.Widen(Single(x));
-        var (c, d) = Vector256.Widen(Single(y));
+        var (a, b) = Vector256.Widen(x.Value.AsSingle());
+        var (c, d) = Vector256.Widen(y.Value.AsSingle());
         return Of(Vector256.Narrow(F.Invoke(new Vec256<double>(a), new Vec256<double>(c)).Value, F.Invoke(new Vec256<double>(b), new Vec256<double>(d)).Value));
     }
 }

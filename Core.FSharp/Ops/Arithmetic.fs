@@ -33,6 +33,8 @@ module Arithmetic =
 
     let div (a: Expr) (b: Expr) : Expr = Expr.map divWord [| a; b |]
 
+    let private notWord = Word.flat "logical_not" Predicate (Apply(Operators.logical_not, [ Arg 0 ])) 1
+
     /// where(condition, a, b): a gradient reaches only the side that was chosen.
     let whereWord: Word =
         { Name = "where"
@@ -41,7 +43,7 @@ module Arithmetic =
           Partials =
             fun args _ ->
                 match args with
-                | [| c; _; _ |] -> [| Zero; Mask c; Mask(Expr.map (Word.flat "logical_not" Predicate (Apply(Operators.logical_not, [ Arg 0 ])) 1) [| c |]) |]
+                | [| c; _; _ |] -> [| Zero; Mask c; Mask(Expr.map notWord [| c |]) |]
                 | _ -> Fault.inside "where takes three operands" }
 
     let where (condition: Expr) (a: Expr) (b: Expr) : Expr = Expr.map whereWord [| condition; a; b |]
@@ -103,12 +105,8 @@ module Arithmetic =
             Expr.zerosLike z
 
     let defs: OpDef list =
-        [ Def.unary negWord Domain.Reals "The negative of each element." |> Def.alias [ "negative" ]
-          Def.unary conjWord Domain.Reals "The complex conjugate, computed."
-          { Name = "where"
-            Aliases = []
-            Doc = "Elements of the second operand where the condition holds, of the third elsewhere."
-            Signature = Other(fun x -> where (Expr.fill [||] DType.Bool (Int 1L)) x (Expr.zerosLike x))
-            Domain = Domain.Reals
-            InPlace = false
-            Differentiable = true } ]
+        [ Def.sample
+              "where"
+              (fun x -> where (Expr.fill [||] DType.Bool (Int 1L)) x (Expr.zerosLike x))
+              Domain.Reals
+              "Elements of the second operand where the condition holds, of the third elsewhere." ]

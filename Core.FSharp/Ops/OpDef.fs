@@ -36,7 +36,9 @@ type OpDef =
       /// Whether PyTorch has the in-place form (name with a trailing underscore).
       InPlace: bool
       /// Whether gradients flow.
-      Differentiable: bool }
+      Differentiable: bool
+      /// Whether the last operand may also be a plain number.
+      NumberOther: bool }
 
 [<RequireQualifiedAccess>]
 module Word =
@@ -57,6 +59,23 @@ module Word =
                 let struct (a, b) = partials args[0] args[1] y
                 [| a; b |] }
 
+    /// A word computed by a program of several operators, with a partial for each operand.
+    let program name rule (lane: Lane) (partials: Expr[] -> Expr -> Partial[]) : Word =
+        { Name = name
+          Rule = rule
+          Lane = lane
+          Partials = partials }
+
+    /// The same for a word whose derivative is written with the word itself.
+    let knot name rule (lane: Lane) (partials: Word -> Expr[] -> Expr -> Partial[]) : Word =
+        let rec word =
+            { Name = name
+              Rule = rule
+              Lane = lane
+              Partials = fun args y -> partials word args y }
+
+        word
+
     /// A word without derivatives.
     let flat name rule (lane: Lane) (arity: int) : Word =
         { Name = name
@@ -67,23 +86,29 @@ module Word =
 /// Declarations for the table.
 [<RequireQualifiedAccess>]
 module Def =
-    let unary (word: Word) (domain: Domain) (doc: string) : OpDef =
-        { Name = word.Name
+    let private define name (signature: Signature) (domain: Domain) (doc: string) : OpDef =
+        { Name = name
           Aliases = []
           Doc = doc
-          Signature = Unary(fun x -> Expr.map word [| x |])
+          Signature = signature
           Domain = domain
           InPlace = true
-          Differentiable = true }
+          Differentiable = true
+          NumberOther = false }
 
-    let binary (word: Word) (domain: Domain) (doc: string) : OpDef =
-        { Name = word.Name
-          Aliases = []
-          Doc = doc
-          Signature = Binary(fun a b -> Expr.map word [| a; b |])
-          Domain = domain
-          InPlace = true
-          Differentiable = true }
+    let fn1 name f domain doc = define name (Unary f) domain doc
+    let fn2 name f domain doc = define name (Binary f) domain doc
+    let fn3 name f domain doc = define name (Ternary f) domain doc
+
+    /// An operation whose members are written by hand, with a sample call.
+    let sample name (call: Expr -> Expr) domain doc =
+        { define name (Other call) domain doc with InPlace = false }
+
+    let unary (word: Word) domain doc =
+        fn1 word.Name (fun x -> Expr.map word [| x |]) domain doc
+
+    let binary (word: Word) domain doc =
+        fn2 word.Name (fun a b -> Expr.map word [| a; b |]) domain doc
 
     /// Without derivative (comparisons, integer functions).
     let flat (def: OpDef) = { def with Differentiable = false }
@@ -92,3 +117,6 @@ module Def =
 
     /// PyTorch has no in-place form.
     let functional (def: OpDef) = { def with InPlace = false }
+
+    /// The last operand may be a plain number.
+    let withNumber (def: OpDef) = { def with NumberOther = true }

@@ -1,0 +1,112 @@
+/// What the homes of routines share: PyTorch's names of element types in messages, common checks, arguments that C# may leave out, and the
+/// bookkeeping of batching rules.
+namespace Torch.Core.Ops
+
+open Torch.Core
+
+/// Checks with PyTorch's words.
+[<RequireQualifiedAccess>]
+module Check =
+    /// The name of a dtype in C++, which messages about mismatches print.
+    let cname (d: DType) =
+        match d with
+        | DType.Bool -> "bool"
+        | DType.UInt8 -> "unsigned char"
+        | DType.Int8 -> "signed char"
+        | DType.Int16 -> "short int"
+        | DType.Int32 -> "int"
+        | DType.Int64 -> "long int"
+        | DType.UInt16 -> "short unsigned int"
+        | DType.UInt32 -> "unsigned int"
+        | DType.UInt64 -> "long unsigned int"
+        | DType.Float16 -> "c10::Half"
+        | DType.BFloat16 -> "c10::BFloat16"
+        | DType.Float32 -> "float"
+        | DType.Float64 -> "double"
+        | DType.Complex32 -> "c10::complex<c10::Half>"
+        | DType.Complex64 -> "c10::complex<float>"
+        | DType.Complex128 -> "c10::complex<double>"
+        | d -> "c10::" + d.ScalarName
+
+    /// The kernel of this name does not exist for the dtype.
+    let unsupported (kernel: string) (d: DType) : 'a =
+        Fault.unsupported $"\"{kernel}\" not implemented for '{d.ScalarName}'"
+
+    /// Floating point, real or complex.
+    let differentiable (kernel: string) (d: DType) =
+        if not d.IsDifferentiable then unsupported kernel d
+
+    /// Floating point and real.
+    let floating (kernel: string) (d: DType) = if not d.IsFloat then unsupported kernel d
+
+    /// A type with an order.
+    let ordered (kernel: string) (d: DType) = if d.IsComplex then unsupported kernel d
+
+    /// A number that a type holds: integers take no real numbers, real numbers no complex ones.
+    let scalar (name: string) (d: DType) (value: Expr) =
+        if not d.IsDifferentiable && value.DType.IsDifferentiable then
+            Fault.runtime $"For integral input tensors, argument {name} must not be a floating point number."
+        elif not d.IsComplex && value.DType.IsComplex then
+            Fault.runtime $"For non-complex input tensors, argument {name} must not be a complex number."
+
+/// Arguments that may be null.
+[<RequireQualifiedAccess>]
+module Given =
+    let inline isNull (e: Expr) = obj.ReferenceEquals(e, null)
+
+    /// Whether a number is given that is not one.
+    let inline isOther (n: int64) (e: Expr) =
+        not (isNull e)
+        && (match e.Node with
+            | Fill(Int i) -> i <> n
+            | Fill(Real r) -> r <> float n
+            | Fill(Complex(re, im)) -> re <> float n || im <> 0.0
+            | _ -> true)
+
+/// Dimensions moved about.
+[<RequireQualifiedAccess>]
+module Dims =
+    /// The order in which dimension `from` comes to stand at `target`.
+    let moving (rank: int) (from: int) (target: int) : int[] =
+        let rest = [| for d in 0 .. rank - 1 do
+                          if d <> from then d |]
+
+        Array.insertAt target from rest
+
+    let move (from: int) (target: int) (e: Expr) : Expr = Expr.permute (moving e.Rank from target) e
+
+    /// The order that undoes a permutation.
+    let inverse (order: int[]) : int[] =
+        let out = Array.zeroCreate order.Length
+        order |> Array.iteri (fun i d -> out[d] <- i)
+        out
+
+    /// An operand without dimensions seen with one.
+    let atLeast1 (e: Expr) : Expr = if e.Rank = 0 then Expr.reshape [| 1L |] e else e
+
+    /// The matrices transposed and conjugated.
+    let adjoint (e: Expr) : Expr = Expr.transpose (e.Rank - 2) (e.Rank - 1) e |> Arithmetic.conj
+
+    /// The matrices transposed.
+    let transposed (e: Expr) : Expr = Expr.transpose (e.Rank - 2) (e.Rank - 1) e
+
+    /// 0, 1, .. along one dimension, seen under sizes where it is dimension d.
+    let positions (sizes: int64[]) (d: int) : Expr =
+        let shape = Array.create sizes.Length 1L
+        shape[d] <- sizes[d]
+        Expr.index sizes[d] 0L 1L |> Expr.reshape shape |> Expr.expand sizes
+
+/// Batching: some operands carry one more leading dimension.
+[<RequireQualifiedAccess>]
+module Batching =
+    let size (operands: Expr[]) (batched: bool[]) : int64 =
+        operands[System.Array.IndexOf(batched, true)].Sizes[0]
+
+    /// Every operand with the leading dimension, repeated where it had none.
+    let everywhere (operands: Expr[]) (batched: bool[]) : Expr[] =
+        let n = size operands batched
+        Array.map2 (fun (e: Expr) b -> if b then e else Expr.expand (Array.append [| n |] e.Sizes) e) operands batched
+
+    /// The same routine over operands that all lead with the batch.
+    let lift (routine: Routine) (operands: Expr[]) (batched: bool[]) : Expr[] option =
+        Some(Expr.call routine (everywhere operands batched))

@@ -103,15 +103,15 @@ module Assemble =
 
         cat (tensors |> Array.map (Expr.unsqueeze d)) (int64 d)
 
-    let atLeast1d (e: Expr) : Expr = Dims.atLeast1 e
+    let atleast_1d (e: Expr) : Expr = Dims.atLeast1 e
 
-    let atLeast2d (e: Expr) : Expr =
+    let atleast_2d (e: Expr) : Expr =
         match e.Rank with
         | 0 -> Expr.reshape [| 1L; 1L |] e
         | 1 -> Expr.unsqueeze 0 e
         | _ -> e
 
-    let atLeast3d (e: Expr) : Expr =
+    let atleast_3d (e: Expr) : Expr =
         match e.Rank with
         | 0 -> Expr.reshape [| 1L; 1L; 1L |] e
         | 1 -> e |> Expr.unsqueeze 0 |> Expr.unsqueeze 2
@@ -120,23 +120,23 @@ module Assemble =
 
     let hstack (tensors: Expr[]) : Expr =
         if tensors.Length = 0 then Fault.runtime "hstack expects a non-empty TensorList"
-        let parts = tensors |> Array.map atLeast1d
+        let parts = tensors |> Array.map atleast_1d
         cat parts (if parts[0].Rank = 1 then 0L else 1L)
 
     let vstack (tensors: Expr[]) : Expr =
         if tensors.Length = 0 then Fault.runtime "vstack expects a non-empty TensorList"
-        cat (tensors |> Array.map atLeast2d) 0L
+        cat (tensors |> Array.map atleast_2d) 0L
 
     let dstack (tensors: Expr[]) : Expr =
         if tensors.Length = 0 then Fault.runtime "dstack expects a non-empty TensorList"
-        cat (tensors |> Array.map atLeast3d) 2L
+        cat (tensors |> Array.map atleast_3d) 2L
 
-    let columnStack (tensors: Expr[]) : Expr =
+    let column_stack (tensors: Expr[]) : Expr =
         if tensors.Length = 0 then Fault.runtime "column_stack expects a non-empty TensorList"
         hstack (tensors |> Array.map (fun e -> if e.Rank <= 1 then Expr.reshape [| e.Count; 1L |] e else e))
 
     /// torch.block_diag.
-    let blockDiag (tensors: Expr[]) : Expr =
+    let block_diag (tensors: Expr[]) : Expr =
         tensors
         |> Array.iteri (fun i e ->
             if e.Rank > 2 then
@@ -146,7 +146,7 @@ module Assemble =
             zeros [| 1L; 0L |] (Expr.defaultDType ())
         else
             let dtype = promoted tensors
-            let blocks = tensors |> Array.map (atLeast2d >> Expr.cast dtype)
+            let blocks = tensors |> Array.map (atleast_2d >> Expr.cast dtype)
             let rows = blocks |> Array.sumBy (fun b -> b.Sizes[0])
             let columns = blocks |> Array.sumBy (fun b -> b.Sizes[1])
             let mutable row, column = 0L, 0L
@@ -160,7 +160,7 @@ module Assemble =
             result
 
     /// torch.cartesian_prod.
-    let cartesianProd (tensors: Expr[]) : Expr =
+    let cartesian_prod (tensors: Expr[]) : Expr =
         for e in tensors do
             if e.Rank <> 1 then Fault.runtime $"Expect a 1D vector, but got shape {Shape.show e.Sizes}"
 
@@ -173,7 +173,7 @@ module Assemble =
     // ---- Padding
 
     /// Zeros, or another value, around the elements; negative amounts cut. Amounts come in pairs (before, after), last dimension first.
-    let padConstant (e: Expr) (pad: int64[]) (value: Expr) : Expr =
+    let pad_constant (e: Expr) (pad: int64[]) (value: Expr) : Expr =
         if pad.Length % 2 <> 0 then Fault.runtime $"Length of pad must be even but instead it equals {pad.Length}"
 
         if pad.Length / 2 > e.Rank then
@@ -239,7 +239,7 @@ module Assemble =
         x
 
     /// Elements mirrored at the edges, the edges themselves once.
-    let padReflect (e: Expr) (pad: int64[]) : Expr =
+    let pad_reflect (e: Expr) (pad: int64[]) : Expr =
         checkPadded "reflection_pad" e pad
 
         for i in 0 .. pad.Length / 2 - 1 do
@@ -254,7 +254,7 @@ module Assemble =
             Expr.narrow d 1L before x |> Expr.flip [| d |], Expr.narrow d (n - 1L - after) after x |> Expr.flip [| d |])
 
     /// The edges repeated.
-    let padReplicate (e: Expr) (pad: int64[]) : Expr =
+    let pad_replicate (e: Expr) (pad: int64[]) : Expr =
         checkPadded "replication_pad" e pad
 
         for i in 0 .. pad.Length / 2 - 1 do
@@ -269,7 +269,7 @@ module Assemble =
         padSides e pad (fun x d before after -> repeated d 0L before x, repeated d (x.Sizes[d] - 1L) after x)
 
     /// The elements of the other end.
-    let padCircular (e: Expr) (pad: int64[]) : Expr =
+    let pad_circular (e: Expr) (pad: int64[]) : Expr =
         checkPadded "circular_pad" e pad
 
         for i in 0 .. pad.Length / 2 - 1 do
@@ -295,7 +295,7 @@ module Assemble =
                 $"Padding length should be less than or equal to two times the input dimension but got padding length {amounts.Length} and input of dimension {e.Rank}"
 
         match mode with
-        | "constant" -> padConstant e amounts value
+        | "constant" -> pad_constant e amounts value
         | "reflect"
         | "replicate"
         | "circular" ->
@@ -303,9 +303,9 @@ module Assemble =
                 Fault.runtime $"Padding mode \"{mode}\" doesn't take in value argument"
 
             match mode with
-            | "reflect" -> padReflect e amounts
-            | "replicate" -> padReplicate e amounts
-            | _ -> padCircular e amounts
+            | "reflect" -> pad_reflect e amounts
+            | "replicate" -> pad_replicate e amounts
+            | _ -> pad_circular e amounts
         | _ -> Fault.unsupported $"Unrecognised padding mode {mode}"
 
     // ---- Repetition and order
@@ -334,7 +334,7 @@ module Assemble =
         repeat e (Array.append (Array.create (max 0 (e.Rank - times.Length)) 1L) times)
 
     /// torch.repeat_interleave with one count for all elements.
-    let repeatInterleave (e: Expr) (times: int64) (dim: int64) : Expr =
+    let repeat_interleave (e: Expr) (times: int64) (dim: int64) : Expr =
         if times < 0L then Fault.runtime "repeats can not be negative"
         let x = Dims.atLeast1 e
         let d = Shape.dim x.Rank dim
@@ -411,7 +411,7 @@ module Assemble =
     let triu (e: Expr) (diagonal: int64) : Expr = triangle "triu" Compare.ge e diagonal
 
     /// torch.diag_embed: the last dimension as a diagonal of new dimensions.
-    let diagEmbed (e: Expr) (offset: int64) (dim1: int64) (dim2: int64) : Expr =
+    let diag_embed (e: Expr) (offset: int64) (dim1: int64) (dim2: int64) : Expr =
         let rank = e.Rank + 1
         let d1 = Shape.dim rank dim1
         let d2 = Shape.dim rank dim2
@@ -440,12 +440,12 @@ module Assemble =
     /// torch.diag: a vector as a matrix, or the diagonal of a matrix.
     let diag (e: Expr) (diagonal: int64) : Expr =
         match e.Rank with
-        | 1 -> diagEmbed e diagonal 0L 1L
+        | 1 -> diag_embed e diagonal 0L 1L
         | 2 -> Views.diagonal e diagonal 0L 1L |> fun d -> Expr.withStrides (Shape.contiguous d.Sizes) d
         | n -> Fault.runtime $"diag(): Supports 1D or 2D tensors. Got {n}D"
 
     /// torch.diagflat: all elements as the diagonal of a matrix.
-    let diagflat (e: Expr) (offset: int64) : Expr = diagEmbed (Expr.reshape [| e.Count |] e) offset 0L 1L
+    let diagflat (e: Expr) (offset: int64) : Expr = diag_embed (Expr.reshape [| e.Count |] e) offset 0L 1L
 
     // ---- Parts replaced
 
@@ -458,7 +458,7 @@ module Assemble =
         Expr.write e region (Expr.cast e.DType source) |> Expr.withStrides (Shape.preserved e.Sizes e.Strides)
 
     /// torch.select_scatter.
-    let selectScatter (e: Expr) (source: Expr) (dim: int64) (index: int64) : Expr =
+    let select_scatter (e: Expr) (source: Expr) (dim: int64) (index: int64) : Expr =
         let view = Views.select e dim index
         let d = Shape.dim e.Rank dim
         replaced view source
@@ -467,7 +467,7 @@ module Assemble =
         write e (box e start) (Expr.unsqueeze d source)
 
     /// torch.slice_scatter.
-    let sliceScatter (e: Expr) (source: Expr) (dim: int64) (start: int64) (stop: int64) (step: int64) : Expr =
+    let slice_scatter (e: Expr) (source: Expr) (dim: int64) (start: int64) (stop: int64) (step: int64) : Expr =
         let view = Views.slice e dim start stop step
         let d = Shape.dim e.Rank dim
         replaced view source
@@ -478,7 +478,7 @@ module Assemble =
         write e { Offset = offset; Strides = strides |> Array.mapi (fun k s -> if k = d then s * step else s) } source
 
     /// torch.diagonal_scatter.
-    let diagonalScatter (e: Expr) (source: Expr) (offset: int64) (dim1: int64) (dim2: int64) : Expr =
+    let diagonal_scatter (e: Expr) (source: Expr) (offset: int64) (dim1: int64) (dim2: int64) : Expr =
         let view = Views.diagonal e offset dim1 dim2
         replaced view source
         let d1, d2 = Shape.dim e.Rank dim1, Shape.dim e.Rank dim2
@@ -494,23 +494,17 @@ module Assemble =
 
     let defs: OpDef list =
         let def name doc sample =
-            { Name = name
-              Aliases = []
-              Doc = doc
-              Signature = Other sample
-              Domain = Domain.Reals
-              InPlace = name = "tril" || name = "triu"
-              Differentiable = true }
+            { Def.sample name sample Domain.Reals doc with InPlace = name = "tril" || name = "triu" }
 
         [ def "cat" "Tensors joined along a dimension." (fun x -> cat [| x; x |] 0L) |> Def.alias [ "concat"; "concatenate" ]
           def "stack" "Tensors joined along a new dimension." (fun x -> stack [| x; x |] 0L)
           def "nn.functional.pad" "Elements added around." (fun x -> pad x [| 1L; 2L |] "constant" (Expr.int 1L))
           def "repeat" "Copies along each dimension." (fun x -> repeat x (Array.create x.Rank 2L))
-          def "repeat_interleave" "Each element several times." (fun x -> repeatInterleave x 2L 0L)
+          def "repeat_interleave" "Each element several times." (fun x -> repeat_interleave x 2L 0L)
           def "flip" "Dimensions reversed." (fun x -> flip x [| 0L |])
           def "roll" "Elements shifted around." (fun x -> roll x [| 1L |] [| 0L |])
-          def "tril" "The lower triangle." (fun x -> tril (atLeast2d x) 0L)
-          def "triu" "The upper triangle." (fun x -> triu (atLeast2d x) 0L)
-          def "diagonal" "A diagonal." (fun x -> Views.diagonal (atLeast2d x) 0L 0L 1L)
-          def "diag_embed" "A vector as a diagonal." (fun x -> diagEmbed x 0L -2L -1L)
+          def "tril" "The lower triangle." (fun x -> tril (atleast_2d x) 0L)
+          def "triu" "The upper triangle." (fun x -> triu (atleast_2d x) 0L)
+          def "diagonal" "A diagonal." (fun x -> Views.diagonal (atleast_2d x) 0L 0L 1L)
+          def "diag_embed" "A vector as a diagonal." (fun x -> diag_embed x 0L -2L -1L)
           def "unfold" "Windows along a dimension." (fun x -> Views.unfold x 0L 1L 1L) ]

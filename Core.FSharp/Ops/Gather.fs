@@ -9,9 +9,6 @@ open Torch.Kernels
 
 [<RequireQualifiedAccess>]
 module Gather =
-    let private zero = Expr.int 0L
-    let private one = Expr.int 1L
-
     /// x with a value where the condition holds.
     let private fill (condition: Expr) (value: Expr) (x: Expr) =
         Arithmetic.where condition (Expr.cast x.DType value) x
@@ -98,7 +95,7 @@ module Gather =
                     // A source that is the only zero of its place gets the product of the others; elsewhere the result is divided by the source.
                     let none = isZero source
                     let zeros = put ScatterMode.Add (Expr.zerosLike self) (Expr.cast d none) |> pick
-                    let single = Logic.logicalAnd none (Compare.eq zeros one)
+                    let single = Logic.logical_and none (Compare.eq zeros one)
                     let others = product self (fill single one source)
 
                     let toSource =
@@ -151,7 +148,7 @@ module Gather =
         if self.DType.IsDifferentiable then
             Arithmetic.div sum counts
         else
-            Division.floorDivide sum counts
+            Numeric.floor_divide sum counts
 
     let private modes (reduce: string) (message: string) : Complaint -> bool -> Expr -> int -> Expr -> Expr -> Expr =
         match reduce with
@@ -227,15 +224,15 @@ module Gather =
         scattering "scatter" self dim index source (put Complaint.Runtime ScatterMode.Assign true)
 
     /// torch.scatter with one number for all places.
-    let scatterValue (self: Expr) (dim: int64) (index: Expr) (value: Expr) : Expr =
+    let scatter_value (self: Expr) (dim: int64) (index: Expr) (value: Expr) : Expr =
         scatter self dim index (Expr.cast self.DType value |> Expr.expand index.Sizes)
 
     /// torch.scatter_add.
-    let scatterAdd (self: Expr) (dim: int64) (index: Expr) (source: Expr) : Expr =
+    let scatter_add (self: Expr) (dim: int64) (index: Expr) (source: Expr) : Expr =
         scattering "scatter_add" self dim index source (put Complaint.Runtime ScatterMode.Add true)
 
     /// torch.scatter_reduce with reduce = sum, prod, mean, amax or amin.
-    let scatterReduce (self: Expr) (dim: int64) (index: Expr) (source: Expr) (reduce: string) (includeSelf: bool) : Expr =
+    let scatter_reduce (self: Expr) (dim: int64) (index: Expr) (source: Expr) (reduce: string) (includeSelf: bool) : Expr =
         let combine = modes reduce $"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}."
 
         if reduce.StartsWith 'a' && self.DType.IsComplex then
@@ -244,10 +241,10 @@ module Gather =
         scattering "scatter" self dim index source (combine Complaint.Runtime includeSelf)
 
     /// torch.scatter with reduce = "add" or "multiply".
-    let scatterCombine (self: Expr) (dim: int64) (index: Expr) (source: Expr) (reduce: string) : Expr =
+    let scatter_combine (self: Expr) (dim: int64) (index: Expr) (source: Expr) (reduce: string) : Expr =
         match reduce with
-        | "add" -> scatterAdd self dim index source
-        | "multiply" -> scatterReduce self dim index source "prod" true
+        | "add" -> scatter_add self dim index source
+        | "multiply" -> scatter_reduce self dim index source "prod" true
         | _ -> Fault.runtime "reduce argument must be either add or multiply."
 
     // ---- By a vector of indices
@@ -278,7 +275,7 @@ module Gather =
             Fault.runtime $"{name}(): Number of indices ({index.Count}) should be equal to source.size(dim): ({s.Sizes[d]}), for dim: {d}"
 
     /// torch.index_add: slices of the source times alpha (null: 1) added to those of self that the index names.
-    let indexAdd (self: Expr) (dim: int64) (index: Expr) (source: Expr) (alpha: Expr) : Expr =
+    let index_add (self: Expr) (dim: int64) (index: Expr) (source: Expr) (alpha: Expr) : Expr =
         let d = Shape.dim self.Rank dim
         checkAdded "index_add_" self d index source
 
@@ -292,7 +289,7 @@ module Gather =
         along Complaint.Self (fun c -> put c ScatterMode.Add) self d index source
 
     /// torch.index_reduce: prod, mean, amax or amin.
-    let indexReduce (self: Expr) (dim: int64) (index: Expr) (source: Expr) (reduce: string) (includeSelf: bool) : Expr =
+    let index_reduce (self: Expr) (dim: int64) (index: Expr) (source: Expr) (reduce: string) (includeSelf: bool) : Expr =
         let d = Shape.dim self.Rank dim
         let message = $"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}."
         let combine = modes (if reduce = "sum" then "" else reduce) message
@@ -301,7 +298,7 @@ module Gather =
         along Complaint.Self (fun c _ -> combine c includeSelf) self d index source
 
     /// torch.index_copy.
-    let indexCopy (self: Expr) (dim: int64) (index: Expr) (source: Expr) : Expr =
+    let index_copy (self: Expr) (dim: int64) (index: Expr) (source: Expr) : Expr =
         let d = Shape.dim self.Rank dim
 
         if index.Rank > 1 then
@@ -339,7 +336,7 @@ module Gather =
         along Complaint.Index (fun c -> put c ScatterMode.Assign) self d index s
 
     /// torch.index_fill: the value has no dimensions.
-    let indexFill (self: Expr) (dim: int64) (index: Expr) (value: Expr) : Expr =
+    let index_fill (self: Expr) (dim: int64) (index: Expr) (value: Expr) : Expr =
         let d = Shape.dim self.Rank dim
         if index.DType <> DType.Int64 then Fault.index "index_fill_(): Expected dtype int64 for index."
         if index.Rank > 1 then Fault.index "Index has to be a vector/scalar"
@@ -358,7 +355,7 @@ module Gather =
         along Complaint.Index (fun c -> put c ScatterMode.Assign) self d index (Expr.cast self.DType value |> Expr.expand sizes)
 
     /// torch.take_along_dim over one dimension: index and source are broadcast in the others.
-    let takeAlong (source: Expr) (index: Expr) (dim: int64) : Expr =
+    let take_along_dim (source: Expr) (index: Expr) (dim: int64) : Expr =
         if source.Rank <> index.Rank then
             Fault.runtime $"torch.take_along_dim(): input and indices should have the same number of dimensions, but got {source.Rank} dimensions for input, and {index.Rank} dimensions for indices"
 
@@ -372,8 +369,8 @@ module Gather =
         gather (fit source) (int64 d) (fit index)
 
     /// torch.take_along_dim without a dimension: both are taken as vectors.
-    let takeAlongFlat (source: Expr) (index: Expr) : Expr =
-        takeAlong (Expr.reshape [| -1L |] source) (Expr.reshape [| -1L |] index) 0L
+    let take_along_flat (source: Expr) (index: Expr) : Expr =
+        take_along_dim (Expr.reshape [| -1L |] source) (Expr.reshape [| -1L |] index) 0L
 
     // Samples: an index of one element, and all slices.
     let private firsts (x: Expr) = Expr.fill (Array.create x.Rank 1L) DType.Int64 (Int 0L)
@@ -381,20 +378,14 @@ module Gather =
 
     let defs: OpDef list =
         let def name doc sample =
-            { Name = name
-              Aliases = []
-              Doc = doc
-              Signature = Other sample
-              Domain = Domain.Reals
-              InPlace = name <> "gather" && name <> "take_along_dim"
-              Differentiable = true }
+            { Def.sample name sample Domain.Reals doc with InPlace = name <> "gather" && name <> "take_along_dim" }
 
         [ def "gather" "Elements picked along a dimension by an index." (fun x -> gather x 0L (firsts x))
-          def "take_along_dim" "Elements picked along a dimension by a broadcast index." (fun x -> takeAlong x (firsts x) 0L)
+          def "take_along_dim" "Elements picked along a dimension by a broadcast index." (fun x -> take_along_dim x (firsts x) 0L)
           def "scatter" "Elements set along a dimension at the places of an index." (fun x -> scatter x 0L (firsts x) x)
-          def "scatter_add" "Elements added along a dimension at the places of an index." (fun x -> scatterAdd x 0L (firsts x) x)
-          def "scatter_reduce" "Elements combined along a dimension at the places of an index." (fun x -> scatterReduce x 0L (firsts x) x "prod" true)
-          def "index_add" "Slices added to those that a vector names." (fun x -> indexAdd x 0L (slices x) x (Expr.int 2L))
-          def "index_reduce" "Slices combined with those that a vector names." (fun x -> indexReduce x 0L (slices x) x "mean" true)
-          def "index_copy" "Slices set at the places that a vector names." (fun x -> indexCopy x 0L (slices x) x)
-          def "index_fill" "Slices that a vector names set to a number." (fun x -> indexFill x 0L (Expr.index 1L 0L 1L) (Expr.int 3L)) ]
+          def "scatter_add" "Elements added along a dimension at the places of an index." (fun x -> scatter_add x 0L (firsts x) x)
+          def "scatter_reduce" "Elements combined along a dimension at the places of an index." (fun x -> scatter_reduce x 0L (firsts x) x "prod" true)
+          def "index_add" "Slices added to those that a vector names." (fun x -> index_add x 0L (slices x) x (Expr.int 2L))
+          def "index_reduce" "Slices combined with those that a vector names." (fun x -> index_reduce x 0L (slices x) x "mean" true)
+          def "index_copy" "Slices set at the places that a vector names." (fun x -> index_copy x 0L (slices x) x)
+          def "index_fill" "Slices that a vector names set to a number." (fun x -> index_fill x 0L (Expr.index 1L 0L 1L) (Expr.int 3L)) ]

@@ -212,7 +212,7 @@ module Indexing =
         Expr.call1 (Lookup([| 0 |], true)) [| flat x; index |]
 
     /// torch.put: x as a vector with elements of the source set or added.
-    let putFlat (x: Expr) (index: Expr) (source: Expr) (accumulate: bool) : Expr =
+    let put_flat (x: Expr) (index: Expr) (source: Expr) (accumulate: bool) : Expr =
         if index.DType <> DType.Int64 then
             Fault.runtime $"put_(): Expected a long tensor for index, but got {index.DType.ScalarName}"
 
@@ -243,7 +243,7 @@ module Indexing =
             GatherScatter.IndexSelect(operands[0], dim, operands[1], results[0])
 
         override _.Vjp(operands, _, cotangents) =
-            let back (g: Expr) = Gather.indexAdd (Expr.zerosLike operands[0]) (int64 dim) operands[1] g null
+            let back (g: Expr) = Gather.index_add (Expr.zerosLike operands[0]) (int64 dim) operands[1] g null
             [| cotangents[0] |> Option.map back; None |]
 
         override _.Batch(operands, batched) =
@@ -259,7 +259,7 @@ module Indexing =
                 Some [| Gather.gather x (int64 (dim + 1)) (Expr.reshape shape index |> Expr.expand sizes) |]
 
     /// torch.index_select.
-    let select (x: Expr) (dim: int64) (index: Expr) : Expr =
+    let index_select (x: Expr) (dim: int64) (index: Expr) : Expr =
         let d = Shape.dim x.Rank dim
 
         match index.DType with
@@ -321,7 +321,7 @@ module Indexing =
                         g
 
                 if byFrequency then
-                    let counts = Gather.indexAdd (Expr.fill [| rows |] g.DType (Int 0L)) 0L (flat index) (Expr.fill [| index.Count |] g.DType (Int 1L)) null
+                    let counts = Gather.index_add (Expr.fill [| rows |] g.DType (Int 0L)) 0L (flat index) (Expr.fill [| index.Count |] g.DType (Int 1L)) null
                     Arithmetic.div g (take counts index |> column)
                 else
                     g
@@ -345,18 +345,12 @@ module Indexing =
 
     let defs: OpDef list =
         let def name inPlace doc sample =
-            { Name = name
-              Aliases = []
-              Doc = doc
-              Signature = Other sample
-              Domain = Domain.Reals
-              InPlace = inPlace
-              Differentiable = true }
+            { Def.sample name sample Domain.Reals doc with InPlace = inPlace }
 
         let some n = Expr.index n 0L 1L
 
-        [ def "index_select" false "Slices along a dimension named by a vector." (fun x -> select x 0L (some x.Sizes[0]))
+        [ def "index_select" false "Slices along a dimension named by a vector." (fun x -> index_select x 0L (some x.Sizes[0]))
           def "index_put" true "Values set or added at advanced indices." (fun x -> put x [| some x.Sizes[0] |] x true)
           def "take" false "Elements of the flattened operand." (fun x -> take x (some x.Count))
-          def "put" true "Elements of the flattened operand set or added." (fun x -> putFlat x (some x.Count) (flat x) true)
+          def "put" true "Elements of the flattened operand set or added." (fun x -> put_flat x (some x.Count) (flat x) true)
           def "embedding" false "Rows of a table." (fun x -> embedding (Expr.reshape [| x.Sizes[0]; -1L |] x) (some x.Sizes[0]) -1L false) ]

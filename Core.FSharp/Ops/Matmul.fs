@@ -339,7 +339,7 @@ module Matmul =
         Expr.reshape (Array.map2 (*) sa sb) y
 
     /// torch.linalg.multi_dot: a chain of matrices in the cheapest order. The first and the last may be vectors.
-    let multiDot (tensors: Expr[]) : Expr =
+    let multi_dot (tensors: Expr[]) : Expr =
         let n = tensors.Length
         if n < 2 then Fault.runtime $"multi_dot(): expected at least 2 tensors but got {n}"
 
@@ -394,13 +394,7 @@ module Matmul =
 
     let defs: OpDef list =
         let def name doc sample =
-            { Name = name
-              Aliases = []
-              Doc = doc
-              Signature = Other sample
-              Domain = Domain.Reals
-              InPlace = name.StartsWith "add" || name = "baddbmm"
-              Differentiable = true }
+            { Def.sample name sample Domain.Reals doc with InPlace = name.StartsWith "add" || name = "baddbmm" }
 
         let matrix (x: Expr) = Expr.reshape [| x.Sizes[0]; -1L |] x
         let square (x: Expr) = let m = matrix x in matmul m (Dims.transposed m)

@@ -164,7 +164,7 @@ module Views =
         Expr.slice starts steps sizes e
 
     /// torch.split by sizes that add up to the dimension's.
-    let splitSizes (e: Expr) (sizes: int64[]) (dim: int64) : Expr[] =
+    let split_with_sizes (e: Expr) (sizes: int64[]) (dim: int64) : Expr[] =
         if e.Rank = 0 then Fault.runtime "split expects at least a 1-dimensional tensor"
         let d = Shape.dim e.Rank dim
 
@@ -200,21 +200,21 @@ module Views =
         let size = (n + chunks - 1L) / chunks
 
         if size = 0L then
-            splitSizes e (Array.create (int chunks) 0L) dim
+            split_with_sizes e (Array.create (int chunks) 0L) dim
         else
             split e size dim
 
     /// torch.tensor_split into sections whose sizes differ by one at most.
-    let tensorSplit (e: Expr) (sections: int64) (dim: int64) : Expr[] =
+    let tensor_split (e: Expr) (sections: int64) (dim: int64) : Expr[] =
         if e.Rank = 0 then
             Fault.runtime "tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims"
 
         if sections <= 0L then Fault.runtime $"number of sections must be larger than 0, got {sections}"
         let n = e.Sizes[Shape.dim e.Rank dim]
-        splitSizes e (Array.init (int sections) (fun i -> n / sections + (if int64 i < n % sections then 1L else 0L))) dim
+        split_with_sizes e (Array.init (int sections) (fun i -> n / sections + (if int64 i < n % sections then 1L else 0L))) dim
 
     /// torch.tensor_split at indices, with Python's rules for slices.
-    let tensorSplitAt (e: Expr) (indices: int64[]) (dim: int64) : Expr[] =
+    let tensor_split_at (e: Expr) (indices: int64[]) (dim: int64) : Expr[] =
         if e.Rank = 0 then
             Fault.runtime "tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims"
 
@@ -258,7 +258,7 @@ module Views =
         Expr.reshape (Array.concat [ Array.sub e.Sizes 0 d; sizes; Array.skip (d + 1) e.Sizes ]) e
 
     /// torch.broadcast_tensors.
-    let broadcastTensors (tensors: Expr[]) : Expr[] =
+    let broadcast_tensors (tensors: Expr[]) : Expr[] =
         let sizes = Shape.broadcast (tensors |> Array.map (fun e -> e.Sizes))
         tensors |> Array.map (Expr.expand sizes)
 

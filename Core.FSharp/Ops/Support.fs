@@ -110,3 +110,16 @@ module Batching =
     /// The same routine over operands that all lead with the batch.
     let lift (routine: Routine) (operands: Expr[]) (batched: bool[]) : Expr[] option =
         Some(Expr.call routine (everywhere operands batched))
+
+/// Blocks seen otherwise, for kernels that work along the last dimension.
+[<RequireQualifiedAccess>]
+module internal Blocks =
+    /// The block with one dimension moved to the end.
+    let last (dim: int) (b: Torch.Kernels.Block) : Torch.Kernels.Block =
+        if b.Rank = 0 || dim = b.Rank - 1 then
+            b
+        else
+            let move (a: int64[]) = Array.append (Array.removeAt dim a) [| a[dim] |]
+            Torch.Kernels.Block(b.Address, b.Type, move b.Sizes, move b.Strides)
+
+    let lastAll (dim: int) (blocks: Torch.Kernels.Block[]) = blocks |> Array.map (last dim)

@@ -41,27 +41,27 @@ module IndexingProps =
         d1 "index_fill" (fun a -> Gather.index_fill a 1L index (Expr.int 3L)) self
         d2 "index_reduce" (fun a s -> Gather.index_reduce a 1L index s "prod" true) self source
         d1 "take" (fun a -> Indexing.take a (i [| 2L; 2L |] [| 3L; -1L; 0L; 3L |])) self
-        d2 "put" (fun a s -> Indexing.put_flat a (i [| 3L; 1L |] [| 1L; -1L; 1L |]) s true) self (Derivatives.tensorFrom 5 [| 3L |])
+        d2 "put" (fun a s -> Indexing.put a (i [| 3L; 1L |] [| 1L; -1L; 1L |]) s true) self (Derivatives.tensorFrom 5 [| 3L |])
 
     [<Fact>]
     let ``advanced indices broadcast and stand where PyTorch puts them`` () =
         let a = Derivatives.ofFloats [| 2L; 3L; 4L |] (Array.init 24 float)
         let rows, columns = i [| 2L; 1L |] [| 0L; 1L |], i [| 3L |] [| 0L; -1L; 2L |]
-        let apart = Indexing.get a [| rows; null; columns |]
+        let apart = Indexing.index a [| rows; null; columns |]
         Assert.Equal<int64>([| 2L; 3L; 3L |], apart.Sizes)
         // a[0, :, 0], a[0, :, -1], ..
         Assert.Equal<float>([| 0.0; 4.0; 8.0; 3.0; 7.0; 11.0 |], Array.truncate 6 (read apart))
-        let together = Indexing.get a [| null; i [| 2L |] [| 2L; 0L |]; i [| 2L |] [| 1L; 1L |] |]
+        let together = Indexing.index a [| null; i [| 2L |] [| 2L; 0L |]; i [| 2L |] [| 1L; 1L |] |]
         Assert.Equal<int64>([| 2L; 2L |], together.Sizes)
         Assert.Equal<float>([| 9.0; 1.0; 21.0; 13.0 |], read together)
 
     [<Fact>]
     let ``advanced indexing has gradients`` () =
         let rows, columns = i [| 2L; 1L |] [| 0L; 1L |], i [| 3L |] [| 0L; -1L; 0L |]
-        d1 "get, apart" (fun a -> Indexing.get a [| rows; null; columns |]) (x [| 2L; 3L; 4L |])
-        d1 "get, behind" (fun a -> Indexing.get a [| null; columns |]) (x [| 2L; 3L; 2L |])
-        d2 "put, adding" (fun a v -> Indexing.put a [| rows; null; columns |] v true) (x [| 2L; 3L; 4L |]) (Derivatives.tensorFrom 9 [| 2L; 3L; 1L |])
-        d2 "put, setting" (fun a v -> Indexing.put a [| null; i [| 2L |] [| 1L; -1L |] |] v false) (x [| 2L; 3L; 2L |]) (Derivatives.tensorFrom 9 [| 2L; 2L |])
+        d1 "get, apart" (fun a -> Indexing.index a [| rows; null; columns |]) (x [| 2L; 3L; 4L |])
+        d1 "get, behind" (fun a -> Indexing.index a [| null; columns |]) (x [| 2L; 3L; 2L |])
+        d2 "put, adding" (fun a v -> Indexing.index_put a [| rows; null; columns |] v true) (x [| 2L; 3L; 4L |]) (Derivatives.tensorFrom 9 [| 2L; 3L; 1L |])
+        d2 "put, setting" (fun a v -> Indexing.index_put a [| null; i [| 2L |] [| 1L; -1L |] |] v false) (x [| 2L; 3L; 2L |]) (Derivatives.tensorFrom 9 [| 2L; 2L |])
 
     [<Fact>]
     let ``embedding has gradients`` () =
@@ -90,7 +90,7 @@ module IndexingProps =
 
         let a = x [| 2L; 2L |]
         Assert.Equal("TorchException: index 23 is out of bounds for dimension 1 with size 2", message (fun () -> Gather.gather a 1L (i [| 1L; 1L |] [| 23L |])))
-        Assert.Equal("IndexOutOfRangeException: index 2 is out of bounds for dimension 0 with size 2", message (fun () -> Indexing.get a [| i [| 1L |] [| 2L |] |]))
+        Assert.Equal("IndexOutOfRangeException: index 2 is out of bounds for dimension 0 with size 2", message (fun () -> Indexing.index a [| i [| 1L |] [| 2L |] |]))
         Assert.Equal("IndexOutOfRangeException: index out of range in self", message (fun () -> Indexing.index_select a 0L (i [| 1L |] [| -1L |])))
         Assert.Equal("IndexOutOfRangeException: out of range: tried to access index 9 on a tensor of 4 elements.", message (fun () -> Indexing.take a (i [| 1L |] [| 9L |])))
         Assert.Equal("TorchException: Index tensor must have the same number of dimensions as input tensor", message (fun () -> Gather.gather a 1L (i [| 1L |] [| 0L |])))

@@ -505,6 +505,4 @@ module Assemble =
           def "roll" "Elements shifted around." (fun x -> roll x [| 1L |] [| 0L |])
           def "tril" "The lower triangle." (fun x -> tril (atleast_2d x) 0L)
           def "triu" "The upper triangle." (fun x -> triu (atleast_2d x) 0L)
-          def "diagonal" "A diagonal." (fun x -> Views.diagonal (atleast_2d x) 0L 0L 1L)
-          def "diag_embed" "A vector as a diagonal." (fun x -> diag_embed x 0L -2L -1L)
-          def "unfold" "Windows along a dimension." (fun x -> Views.unfold x 0L 1L 1L) ]
+          def "diag_embed" "A vector as a diagonal." (fun x -> diag_embed x 0L -2L -1L) ]

@@ -159,7 +159,7 @@ module Indexing =
 
     /// x[indices]: one index for each leading dimension, null where the whole dimension is taken. Indices broadcast; their dimensions stand where the
     /// indices stood if these are adjacent, else first.
-    let get (x: Expr) (indices: Expr[]) : Expr =
+    let index (x: Expr) (indices: Expr[]) : Expr =
         let l = layout x indices
 
         if l.Dims.Length = 0 then
@@ -170,7 +170,7 @@ module Indexing =
             Expr.withStrides (resultStrides x l y.Sizes) y
 
     /// torch.index_put: x with values set, or added, at x[indices]. The values are broadcast to the shape of x[indices].
-    let put (x: Expr) (indices: Expr[]) (values: Expr) (accumulate: bool) : Expr =
+    let index_put (x: Expr) (indices: Expr[]) (values: Expr) (accumulate: bool) : Expr =
         if x.DType <> values.DType then
             Fault.runtime
                 $"Index put requires the source and destination dtypes match, got {x.DType.ScalarName} for the destination and {values.DType.ScalarName} for the source."
@@ -212,7 +212,7 @@ module Indexing =
         Expr.call1 (Lookup([| 0 |], true)) [| flat x; index |]
 
     /// torch.put: x as a vector with elements of the source set or added.
-    let put_flat (x: Expr) (index: Expr) (source: Expr) (accumulate: bool) : Expr =
+    let put (x: Expr) (index: Expr) (source: Expr) (accumulate: bool) : Expr =
         if index.DType <> DType.Int64 then
             Fault.runtime $"put_(): Expected a long tensor for index, but got {index.DType.ScalarName}"
 
@@ -350,7 +350,7 @@ module Indexing =
         let some n = Expr.index n 0L 1L
 
         [ def "index_select" false "Slices along a dimension named by a vector." (fun x -> index_select x 0L (some x.Sizes[0]))
-          def "index_put" true "Values set or added at advanced indices." (fun x -> put x [| some x.Sizes[0] |] x true)
+          def "index_put" true "Values set or added at advanced indices." (fun x -> index_put x [| some x.Sizes[0] |] x true)
           def "take" false "Elements of the flattened operand." (fun x -> take x (some x.Count))
-          def "put" true "Elements of the flattened operand set or added." (fun x -> put_flat x (some x.Count) (flat x) true)
+          def "put" true "Elements of the flattened operand set or added." (fun x -> put x (some x.Count) (flat x) true)
           def "embedding" false "Rows of a table." (fun x -> embedding (Expr.reshape [| x.Sizes[0]; -1L |] x) (some x.Sizes[0]) -1L false) ]

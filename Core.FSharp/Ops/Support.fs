@@ -123,3 +123,16 @@ module internal Blocks =
             Torch.Kernels.Block(b.Address, b.Type, move b.Sizes, move b.Strides)
 
     let lastAll (dim: int) (blocks: Torch.Kernels.Block[]) = blocks |> Array.map (last dim)
+
+/// Memory formats of images.
+[<RequireQualifiedAccess>]
+module internal Format =
+    /// Whether an operand of 4 or 5 dimensions lies channels last and not also in row-major order.
+    let isChannelsLast (e: Expr) =
+        (e.Rank = 4 || e.Rank = 5)
+        && not (Shape.isContiguous e.Sizes e.Strides)
+        && Array.forall2 (fun s (a, b) -> s <= 1L || a = b) e.Sizes (Array.zip e.Strides (Shape.channelsLast e.Sizes))
+
+    /// Strides in the operand's memory format for a result of the same rank.
+    let like (e: Expr) (sizes: int64[]) : int64[] =
+        if isChannelsLast e then Shape.channelsLast sizes else Shape.contiguous sizes

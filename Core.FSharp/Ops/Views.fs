@@ -292,3 +292,16 @@ module Views =
             Array.append [| turned[1]; turned[0] |] (Array.skip 2 turned)
         else
             grids
+
+    let defs: OpDef list =
+        let def name doc sample = Def.sample name sample Domain.Reals doc
+        let matrix (x: Expr) = Expr.reshape [| x.Sizes[0]; -1L |] x
+
+        [ def "diagonal" "A diagonal." (fun x -> diagonal (matrix x) 0L 0L 1L)
+          def "unfold" "Windows along a dimension." (fun x -> unfold x 0L 1L 1L)
+          def "movedim" "Dimensions moved." (fun x -> movedim x [| 0L |] [| -1L |]) |> Def.alias [ "moveaxis" ]
+          def "permute" "Dimensions in another order." (fun x -> permute x [| for d in x.Rank - 1 .. -1 .. 0 -> int64 d |])
+          def "transpose" "Two dimensions exchanged." (fun x -> transpose x 0L -1L) |> Def.alias [ "swapaxes"; "swapdims" ]
+          def "narrow" "A piece of a dimension." (fun x -> narrow x 0L 0L 1L)
+          def "select" "One index of a dimension." (fun x -> select x 0L 0L)
+          def "flatten" "Several dimensions seen as one." (fun x -> flatten x 0L -1L) ]

@@ -15,6 +15,15 @@ module OpTable =
           nameof ComplexParts, ComplexParts.defs
           nameof Activations, Activations.defs
           nameof Reductions, Reductions.defs
-          nameof Losses, Losses.defs ]
+          nameof Losses, Losses.defs
+          nameof Views, Views.defs
+          nameof Assemble, Assemble.defs
+          nameof Gather, Gather.defs
+          nameof Indexing, Indexing.defs
+          nameof Matmul, Matmul.defs
+          nameof Einsum, Einsum.defs
+          nameof Sorting, Sorting.defs
+          nameof Convolution, Convolution.defs
+          nameof Pooling, Pooling.defs ]
 
     let all: OpDef list = modules |> List.collect snd

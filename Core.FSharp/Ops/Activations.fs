@@ -158,7 +158,7 @@ module Activations =
     /// x moved towards 0 by lambd, 0 in [-lambd, lambd].
     let softshrink (x: Expr) (lambd: float) : Expr =
         Refuse.allButFloats "softshrink_check" x.DType
-        if not (lambd >= 0.0) then Fault.runtime $"lambda must be greater or equal to 0, but found to be {lambd}."
+        if not (lambd >= 0.0) then Fault.runtime $"lambda must be greater or equal to 0, but found to be {Refuse.show lambd}."
         Formula.apply softshrinkFormula [| x; num lambd |]
 
     // ---- Exponential

@@ -77,8 +77,8 @@ module Compare =
         if a.DType <> b.DType then
             Fault.runtime $"{a.DType.ScalarName} did not match {b.DType.ScalarName}"
 
-        if rtol < 0.0 then Fault.runtime $"rtol must be greater than or equal to zero, but got {rtol}"
-        if atol < 0.0 then Fault.runtime $"atol must be greater than or equal to zero, but got {atol}"
+        if rtol < 0.0 then Fault.runtime $"rtol must be greater than or equal to zero, but got {Refuse.show rtol}"
+        if atol < 0.0 then Fault.runtime $"atol must be greater than or equal to zero, but got {Refuse.show atol}"
 
         let equal = eq a b
         let close = if equal_nan && a.DType.IsDifferentiable then Logic.logical_or equal (Logic.logical_and (isnan a) (isnan b)) else equal

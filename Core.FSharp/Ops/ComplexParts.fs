@@ -59,14 +59,6 @@ module ComplexParts =
     /// The argument of each number, in radians; of real numbers 0 or pi.
     let angle (x: Expr) : Expr = Expr.map angleWord [| toFloat x |]
 
-    let real (x: Expr) : Expr = Arithmetic.real x
-
-    let imag (x: Expr) : Expr =
-        if not x.DType.IsComplex then
-            Fault.runtime "imag is not implemented for tensors with non-complex dtypes."
-
-        Arithmetic.imag x
-
     let conj_physical (x: Expr) : Expr = Arithmetic.conj x
 
     /// Complex numbers as pairs: one more dimension of size 2.
@@ -75,6 +67,16 @@ module ComplexParts =
             Fault.runtime "view_as_real is only supported for complex tensors"
 
         Expr.reinterpret x.DType.Real (Array.append x.Sizes [| 2L |]) x
+
+    /// The real parts where they lie; a real tensor is its own.
+    let real (x: Expr) : Expr =
+        if x.DType.IsComplex then view_as_real x |> Expr.select x.Rank 0L else x
+
+    let imag (x: Expr) : Expr =
+        if not x.DType.IsComplex then
+            Fault.runtime "imag is not implemented for tensors with non-complex dtypes."
+
+        view_as_real x |> Expr.select x.Rank 1L
 
     /// Pairs along the last dimension as complex numbers.
     let view_as_complex (x: Expr) : Expr =

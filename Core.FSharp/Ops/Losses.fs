@@ -193,6 +193,9 @@ module Losses =
         | "sum" -> ()
         | other -> Fault.value $"{other} is not valid"
 
+        if isWhole var.DType then
+            Fault.runtime $"result type Float can't be cast to the desired output type {Refuse.cName var.DType}"
+
         let var = Expr.map floorWord [| var; num eps |]
         let loss = num 0.5 *. (Exponential.log var +. Numeric.square (input -. target) /. var)
         let loss = if full then loss +. num (0.5 * Math.Log(2.0 * Math.PI)) else loss
@@ -202,11 +205,15 @@ module Losses =
 
     /// log(1 + exp(-target input)).
     let soft_margin_loss (input: Expr) (target: Expr) (reduction: string) : Expr =
+        if isWhole (resultType [| input; target |]) then
+            Fault.runtime $"result type Float can't be cast to the desired output type {input.DType.ScalarName}"
+
         reduced (Exponential.log1p (Exponential.exp (Numeric.neg input *. target))) reduction
 
     /// input where target is 1, max(0, margin - input) where it is -1.
     let hinge_embedding_loss (input: Expr) (target: Expr) (margin: float) (reduction: string) : Expr =
-        let far = Numeric.clamp_min (Numeric.sub (num margin) input) zero
+        if isBool input.DType then Numeric.sub input input |> ignore
+        let far = Numeric.clamp_min (num margin -. input) zero
         let nought = Expr.zerosLike input
 
         let loss =
@@ -277,6 +284,9 @@ module Losses =
         (swap: bool)
         (reduction: string)
         : Expr =
+        if margin <= 0.0 then
+            Fault.value $"margin must be greater than 0, got {Refuse.show margin}"
+
         if anchor.Rank <> positive.Rank || anchor.Rank <> negative.Rank then
             Fault.runtime
                 $"The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: anchor {anchor.Rank}D, positive {positive.Rank}D, and negative {negative.Rank}D inputs"

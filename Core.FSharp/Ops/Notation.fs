@@ -121,6 +121,11 @@ module internal Refuse =
     /// A kernel for integers only.
     let allButIntegers (name: string) (d: DType) = if not d.IsInteger then kernel name d
 
+    /// A number as Python prints it in messages: 1.0, 0.25.
+    let show (r: float) =
+        let text = r.ToString("R", System.Globalization.CultureInfo.InvariantCulture)
+        if text |> Seq.forall (fun c -> System.Char.IsDigit c || c = '-') then text + ".0" else text
+
     /// The name of a dtype as C++ prints it, in some of PyTorch's messages.
     let cName (d: DType) =
         match d with

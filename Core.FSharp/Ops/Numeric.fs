@@ -48,16 +48,23 @@ module Numeric =
         checkAlpha d alpha
         if isOne alpha then add a b else Expr.map addScaledWord [| a; b; Expr.cast d alpha |]
 
+    /// PyTorch subtracts complex numbers as a + (-1) b, a complex product: infinite parts give NaN. So do we.
+    let private minus (a: Expr) (b: Expr) (d: DType) =
+        if d.IsComplex then
+            Expr.map addScaledWord [| a; b; Expr.cast d (Expr.int -1L) |]
+        else
+            Arithmetic.sub a b
+
     let sub (a: Expr) (b: Expr) : Expr =
         checkSub a b
-        Arithmetic.sub a b
+        minus a b (resultType [| a; b |])
 
     /// a - alpha b.
     let sub_scaled (a: Expr) (b: Expr) (alpha: Expr) : Expr =
         checkSub a b
         let d = resultType [| a; b |]
         checkAlpha d alpha
-        if isOne alpha then Arithmetic.sub a b else Expr.map subScaledWord [| a; b; Expr.cast d alpha |]
+        if isOne alpha then minus a b d else Expr.map subScaledWord [| a; b; Expr.cast d alpha |]
 
     /// b - alpha a.
     let rsub (a: Expr) (b: Expr) (alpha: Expr) : Expr = sub_scaled b a alpha
@@ -92,8 +99,14 @@ module Numeric =
     /// The quotient rounded down. Integers stay integers.
     let floor_divide (a: Expr) (b: Expr) : Expr = divRounded "div_floor_cpu" divFloorWord a b
 
-    /// The quotient rounded towards zero.
-    let trunc_divide (a: Expr) (b: Expr) : Expr = divRounded "div_trunc_cpu" divTruncWord a b
+    let truncWord = Word.program "trunc" Promoted (L.ap1 Kernel.trunc L.x) (fun _ _ -> [| flatSlope |])
+
+    /// The quotient rounded towards zero. Of half types the quotient is rounded to the type first, as in PyTorch.
+    let trunc_divide (a: Expr) (b: Expr) : Expr =
+        if isHalf (resultType [| a; b |]) then
+            Expr.map truncWord [| div a b |]
+        else
+            divRounded "div_trunc_cpu" divTruncWord a b
 
     /// torch.div with rounding_mode null, "floor" or "trunc".
     let div_rounded (a: Expr) (b: Expr) (rounding_mode: string) : Expr =
@@ -184,11 +197,27 @@ module Numeric =
         Refuse.allButFloats "hypot_cpu" (resultType [| a; b |])
         Expr.map hypotWord [| a; b |]
 
-    let nextafterWord = Word.flat "nextafter" Promoted (L.ap2 Kernel.nextafter L.x L.y) 2
+    /// The neighbour moves with the first operand.
+    let nextafterWord =
+        Word.binary "nextafter" Promoted Kernel.nextafter (fun _ _ _ -> struct (One, flatSlope))
+
+    /// Half types have neighbours of their own: one step in the bits, away from zero or towards it.
+    let private halfNextafter (d: DType) (a: Expr) (b: Expr) =
+        let sizes = Shape.broadcast2 a.Sizes b.Sizes
+        let a, b = Expr.expand sizes (Expr.cast d a), Expr.expand sizes (Expr.cast d b)
+        let asBits (e: Expr) = Expr.reinterpret DType.Int16 sizes e
+        let ofBits (e: Expr) = Expr.reinterpret d sizes e
+        let outwards = Compare.eq (Compare.gt b a) (Compare.gt a zero)
+        let step = Arithmetic.where outwards (Expr.fill sizes DType.Int16 (Int 1L)) (Expr.fill sizes DType.Int16 (Int -1L))
+        let least = copysign (ofBits (Expr.fill sizes DType.Int16 (Int 1L))) b
+        let near = Arithmetic.where (Compare.eq a zero) least (ofBits (Arithmetic.add (asBits a) step))
+        let unordered = Logic.logical_or (Compare.isnan a) (Compare.isnan b)
+        Arithmetic.where unordered (num nan) (Arithmetic.where (Compare.eq a b) b near)
 
     let nextafter (a: Expr) (b: Expr) : Expr =
-        Refuse.allButFloats "nextafter_cpu" (resultType [| a; b |])
-        Expr.map nextafterWord [| a; b |]
+        let d = resultType [| a; b |]
+        Refuse.allButFloats "nextafter_cpu" d
+        if isHalf d then halfNextafter d a b else Expr.map nextafterWord [| a; b |]
 
     let heavisideWord = Word.flat "heaviside" Promoted (L.ap2 Kernel.heaviside L.x L.y) 2
 
@@ -234,7 +263,6 @@ module Numeric =
     let private rounding name op = Word.program name Promoted (L.ap1 op L.x) (fun _ _ -> [| flatSlope |])
     let floorWord = rounding "floor" Kernel.floor
     let ceilWord = rounding "ceil" Kernel.ceil
-    let truncWord = rounding "trunc" Kernel.trunc
     let roundWord = rounding "round" Kernel.round
 
     /// Integers are whole already.
@@ -337,13 +365,16 @@ module Numeric =
                Mask(Logic.logical_or (Compare.lt high low) (Compare.gt x high)) |])
 
     let private clampBy (kernel: string) (word: Word) (args: Expr[]) =
-        let d = resultType args
-        Refuse.bools kernel d
-        Refuse.complexes kernel d
+        Refuse.bools kernel (resultType args)
         Expr.map word args
 
-    let clamp_min (x: Expr) (low: Expr) : Expr = clampBy "maximum_cpu" clampMinWord [| x; low |]
-    let clamp_max (x: Expr) (high: Expr) : Expr = clampBy "minimum_cpu" clampMaxWord [| x; high |]
+    let clamp_min (x: Expr) (low: Expr) : Expr =
+        Refuse.complexes "maximum_cpu" (resultType [| x; low |])
+        Expr.map clampMinWord [| x; low |]
+
+    let clamp_max (x: Expr) (high: Expr) : Expr =
+        Refuse.complexes "minimum_cpu" (resultType [| x; high |])
+        Expr.map clampMaxWord [| x; high |]
 
     /// max(x, low), then min(.., high); an absent bound is null. Where low > high the result is high.
     let clamp (x: Expr) (low: Expr) (high: Expr) : Expr =

@@ -47,6 +47,12 @@ internal interface IOrderedAction
     void Run<T, A, E>() where T : unmanaged where A : unmanaged where E : struct, IOrdered<T, A>;
 }
 
+/// <summary>Work in floating point: A is Float32 for the half types.</summary>
+internal interface IFloatAction
+{
+    void Run<T, A, E>() where T : unmanaged where A : unmanaged, IFloatingPointIeee754<A> where E : struct, IOrdered<T, A>;
+}
+
 /// <summary>Work on raw words, where only the size of an element counts.</summary>
 internal interface IWordAction
 {
@@ -85,6 +91,18 @@ internal static class Elements
             case ElementType.Int16: action.Run<short, short, IntegerElement<short>>(); break;
             case ElementType.Int32: action.Run<int, int, IntegerElement<int>>(); break;
             case ElementType.Int64: action.Run<long, long, IntegerElement<long>>(); break;
+            case ElementType.Float16: action.Run<Half, float, HalfElement>(); break;
+            case ElementType.BFloat16: action.Run<ushort, float, BFloat16Element>(); break;
+            case ElementType.Float32: action.Run<float, float, FloatElement<float>>(); break;
+            case ElementType.Float64: action.Run<double, double, FloatElement<double>>(); break;
+            default: throw Unsupported(type);
+        }
+    }
+
+    public static void DispatchFloats<TAction>(ElementType type, TAction action) where TAction : struct, IFloatAction
+    {
+        switch (type)
+        {
             case ElementType.Float16: action.Run<Half, float, HalfElement>(); break;
             case ElementType.BFloat16: action.Run<ushort, float, BFloat16Element>(); break;
             case ElementType.Float32: action.Run<float, float, FloatElement<float>>(); break;

@@ -1,9 +1,9 @@
 // Exponentials, logarithms, hyperbolic tangent and the activations made of them, vectorised.
 // Method: exp and expm1 by x = n ln 2 + r with ln 2 in two parts (the first step is exact), a polynomial in r, and scaling by 2^n in two steps, so that
 // denormal results are rounded once. log by x = 2^k (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)): in Float32 a polynomial in f, in Float64 the series of
-// atanh in s = f / (2 + f). log1p adds the rounding error of 1 + x. tanh is expm1(2|x|) / (expm1(2|x|) + 2).
-// Source: polynomials by Remez exchange in 60 digits. Bounds over all widths, in ulps of the true value (measured, see PointwiseTests): exp 1, expm1 1.5,
-// log 1, log1p 1.5, tanh 2, sigmoid 2, silu 2, in both precisions.
+// atanh in s = f / (2 + f). log1p adds the rounding error of 1 + x. tanh is y / (y + 2) with y = expm1(2|x|).
+// Source: polynomials by Remez exchange in 60 digits. Bounds over all widths, in ulps of the true value (measured, see PointwiseTests): exp 1, exp2 1, expm1 1.5,
+// log 1, log2 2, log1p 1.5, tanh 2, sigmoid 2, silu 2, in both precisions.
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
@@ -14,20 +14,22 @@ internal static class Exponentials
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
-    /// <summary>
-    /// For x within the exponent's range: n, the integer nearest to x / ln 2, and exp(r) - 1 for the rest r = x - n ln 2.
-    /// </summary>
+    /// <summary>For x within the exponent's range: n, the integer nearest to x / ln 2, and the rest x - n ln 2.</summary>
     [MethodImpl(Inline)]
-    public static V Reduced<V>(V x, out V n) where V : unmanaged, ISimd<V>
+    private static V Rest<V>(V x, out V n) where V : unmanaged, ISimd<V>
     {
         n = V.Horner(x, Simd.Constant<V>(1.442695, 1.4426950408889634), Simd.Rounder<V>()) - V.Constant(Simd.Rounder<V>());
         var r = V.Fma(n, Simd.Constant<V>(-0.6931471824645996, -0.6931471805599453), x);
-        return Expm1OfRest(V.Fma(n, Simd.Constant<V>(1.9046542121259336e-09, -2.3190468138462996e-17), r));
+        return V.Fma(n, Simd.Constant<V>(1.9046542121259336e-09, -2.3190468138462996e-17), r);
     }
 
     /// <summary>exp(r) - 1 for |r| up to ln 2 / 2.</summary>
     [MethodImpl(Inline)]
-    public static V Expm1OfRest<V>(V r) where V : unmanaged, ISimd<V>
+    public static V Expm1OfRest<V>(V r) where V : unmanaged, ISimd<V> => V.Fma(SecondOrder(r), r * r, r);
+
+    /// <summary>p with exp(r) - 1 = r + r^2 p, for |r| up to ln 2 / 2.</summary>
+    [MethodImpl(Inline)]
+    private static V SecondOrder<V>(V r) where V : unmanaged, ISimd<V>
     {
         V p;
         if (V.IsSingle)
@@ -49,8 +51,7 @@ internal static class Exponentials
             p = V.Horner(p, r, 0.041666666666666727);
             p = V.Horner(p, r, 0.16666666666666685);
         }
-        p = V.Horner(p, r, 0.5);
-        return V.Fma(p, r * r, r);
+        return V.Horner(p, r, 0.5);
     }
 
     [MethodImpl(Inline)]
@@ -65,18 +66,18 @@ internal static class Exponentials
     public static V Exp<V>(V x) where V : unmanaged, ISimd<V>
     {
         x = V.AtMost(V.AtLeast(x, V.IsSingle ? -104 : -746), V.IsSingle ? 89 : 710);
-        var q = Reduced(x, out var n);
-        return V.Scale(V.Constant(1) + q, n);
+        var r = Rest(x, out var n);
+        return V.Scale(V.Constant(1) + Expm1OfRest(r), n);
     }
 
     [MethodImpl(Inline)]
     public static V Expm1<V>(V x) where V : unmanaged, ISimd<V>
     {
         var y = V.AtMost(V.AtLeast(x, V.IsSingle ? -18 : -40), V.IsSingle ? 89 : 710);
-        var q = Reduced(y, out var n);
+        var r = Rest(y, out var n);
         // 2^(n-1) does not overflow where 2^n would.
         var s = PowerOfTwo(n - V.Constant(1));
-        y = V.Fma(q, s, s - V.Constant(0.5));
+        y = V.Fma(Expm1OfRest(r), s, s - V.Constant(0.5));
         y += y;
         return V.Select(V.Less(Simd.Abs(x), Simd.Constant<V>(1e-30, 1e-290)), x, y);
     }
@@ -191,11 +192,15 @@ internal static class Exponentials
     [MethodImpl(Inline)]
     public static V Tanh<V>(V x) where V : unmanaged, ISimd<V>
     {
-        var y = Simd.Abs(x);
-        // Beyond 20 the quotient is 1; the limit keeps expm1 finite.
-        y = V.AtMost(y, 20);
-        y = Expm1(y + y);
-        return Simd.CopySign(y / (y + V.Constant(2)), x);
+        // y / (y + 1) with y = expm1(2|x|) / 2, carried with what its roundings lost. Beyond 20 the quotient is 1.
+        var magnitude = Simd.Abs(x);
+        var twice = V.AtMost(magnitude, 20);
+        var r = Rest(twice + twice, out var n);
+        V p = SecondOrder(r), square = r * r, q = V.Fma(p, square, r), qLost = V.Fma(p, square, r - q);
+        V s = PowerOfTwo(n - V.Constant(1)), c = s - V.Constant(0.5), y = V.Fma(q, s, c), yLost = V.Fma(s, qLost, V.Fma(q, s, c - y));
+        V divisor = y + V.Constant(1), inverse = V.Constant(1) / divisor, t = y * inverse;
+        t = V.Fma(V.Fma(Simd.Negate(t), divisor, y) + yLost, inverse, t);
+        return Simd.CopySign(V.Select(V.Less(magnitude, Simd.Constant<V>(1e-30, 1e-290)), magnitude, t), x);
     }
 
     /// <summary>log(1 + x) of one number; that of .NET loses its digits near zero.</summary>
@@ -204,9 +209,17 @@ internal static class Exponentials
     /// <summary>exp(x) - 1 of one number; that of .NET loses its digits near zero.</summary>
     public static double Expm1(double x) => Expm1(new Lane<double>(x)).Value;
 
-    /// <summary>exp(-x) + 1, the denominator of the logistic function.</summary>
+    /// <summary>
+    /// (1 + exp(-x)) / 2, from the parts of the exponential, so that it is rounded once less; infinite where exp(-x) is.
+    /// </summary>
     [MethodImpl(Inline)]
-    public static V LogisticDenominator<V>(V x) where V : unmanaged, ISimd<V> => V.Constant(1) + Exp(Simd.Negate(x));
+    public static V HalfLogistic<V>(V x) where V : unmanaged, ISimd<V>
+    {
+        var r = Rest(V.AtMost(V.AtLeast(Simd.Negate(x), V.IsSingle ? -30 : -50), V.IsSingle ? 89 : 710), out var n);
+        var s = PowerOfTwo(n - V.Constant(1));
+        var half = s + V.Fma(Expm1OfRest(r), s, V.Constant(0.5));
+        return V.Select(V.Less(x, Simd.Constant<V>(-88.722839, -709.782712893384)), V.Constant(double.PositiveInfinity), half);
+    }
 }
 
 public readonly struct Exp : IUnary
@@ -254,13 +267,13 @@ public readonly struct Tanh : IUnary
 /// <summary>The logistic function 1 / (1 + exp(-x)). Where exp(-x) overflows the result is 0, as in PyTorch.</summary>
 public readonly struct Sigmoid : IUnary
 {
-    [MethodImpl(Simd.Inline)] public static V Invoke<V>(V x) where V : unmanaged, ISimd<V> => V.Constant(1) / Exponentials.LogisticDenominator(x);
+    [MethodImpl(Simd.Inline)] public static V Invoke<V>(V x) where V : unmanaged, ISimd<V> => V.Constant(0.5) / Exponentials.HalfLogistic(x);
 }
 
 /// <summary>x / (1 + exp(-x)).</summary>
 public readonly struct Silu : IUnary
 {
-    [MethodImpl(Simd.Inline)] public static V Invoke<V>(V x) where V : unmanaged, ISimd<V> => x / Exponentials.LogisticDenominator(x);
+    [MethodImpl(Simd.Inline)] public static V Invoke<V>(V x) where V : unmanaged, ISimd<V> => V.Constant(0.5) * x / Exponentials.HalfLogistic(x);
 }
 
 /// <summary>GELU with the tanh approximation, in PyTorch's order of operations.</summary>

@@ -32,8 +32,9 @@ internal static class Circle
             cosine = V.Horner(V.Horner(V.Constant(-1.1359007109204784e-11), z, 2.0875711312142709e-09), z, -2.7557314267617522e-07);
             cosine = V.Horner(V.Horner(V.Horner(cosine, z, 2.4801587289201308e-05), z, -0.0013888888888873695), z, 0.041666666666666595);
         }
-        // The sign of r is put back for r = -0.
-        sine = V.Fma(z * r, sine, r) | (r & Simd.SignBits<V>());
+        sine = V.Fma(z * r, sine, r);
+        // -0 has lost its sign in the reduction.
+        if (quarters == 0) sine = V.Select(V.Equal(x, V.Constant(0)), x, sine);
         // 1 - z/2 is rounded; what it lost goes to the small terms.
         var half = V.Constant(0.5) * z;
         var top = V.Constant(1) - half;

@@ -126,7 +126,7 @@ public sealed unsafe class PointwiseTests
         ["sign"] = (x => x > 0 ? 1 : x < 0 ? -1 : 0, 0.5), ["sgn"] = (x => x > 0 ? 1 : x < 0 ? -1 : 0, 0.5), ["relu"] = (x => x < 0 ? 0 : x, 0.5),
         ["floor"] = (Math.Floor, 0.5), ["ceil"] = (Math.Ceiling, 0.5), ["round"] = (Math.Round, 0.5), ["trunc"] = (Math.Truncate, 0.5), ["frac"] = (x => x - Math.Truncate(x), 0.5),
         ["exp"] = (Math.Exp, 1), ["exp2"] = (x => Math.Pow(2, x), 1), ["expm1"] = (Expm1, 1.5), ["log"] = (Math.Log, 1), ["log2"] = (Math.Log2, 2), ["log10"] = (Math.Log10, 0.501),
-        ["log1p"] = (Log1p, 1.5), ["tanh"] = (Math.Tanh, 1.5), ["sigmoid"] = (x => 1 / (1 + Math.Exp(-x)), 2), ["silu"] = (x => x / (1 + Math.Exp(-x)), 2),
+        ["log1p"] = (Log1p, 1.5), ["tanh"] = (Math.Tanh, 1.75), ["sigmoid"] = (x => 1 / (1 + Math.Exp(-x)), 2), ["silu"] = (x => x / (1 + Math.Exp(-x)), 2),
         ["sin"] = (Math.Sin, 1.5), ["cos"] = (Math.Cos, 1.5), ["tan"] = (Math.Tan, 0.501), ["asin"] = (Math.Asin, 0.501), ["acos"] = (Math.Acos, 0.501), ["atan"] = (Math.Atan, 0.501),
         ["sinh"] = (Math.Sinh, 0.501), ["cosh"] = (Math.Cosh, 0.501), ["asinh"] = (Math.Asinh, 0.501), ["acosh"] = (Math.Acosh, 0.501), ["atanh"] = (Math.Atanh, 0.501),
         ["angle"] = (x => x < 0 ? Math.PI : double.IsNaN(x) ? x : 0, 0.5), ["erf"] = (Erf, 1.5),
@@ -247,7 +247,7 @@ public sealed unsafe class PointwiseTests
     // Bounds in ulps, or for functions with zeros of their own (the second number) absolute below 1.
     private static readonly Dictionary<string, (double Ulps, double Absolute)> ReferenceBounds = new()
     {
-        ["exp"] = (1.1, 0), ["exp2"] = (1.1, 0), ["expm1"] = (1.5, 0), ["log"] = (1, 0), ["log2"] = (2, 0), ["log10"] = (2, 0), ["log1p"] = (1.5, 0), ["tanh"] = (1.5, 0),
+        ["exp"] = (1.1, 0), ["exp2"] = (1.1, 0), ["expm1"] = (1.5, 0), ["log"] = (1, 0), ["log2"] = (2, 0), ["log10"] = (2, 0), ["log1p"] = (1.5, 0), ["tanh"] = (1.75, 0),
         ["sigmoid"] = (2, 0), ["silu"] = (2, 0), ["erf"] = (1.5, 0), ["erfc"] = (4, 0), ["erfinv"] = (4, 0), ["sin"] = (1.5, 0), ["cos"] = (1.5, 0), ["pow"] = (2, 0),
         ["lgamma"] = (8, 2e-15), ["digamma"] = (8, 2e-15), ["i0"] = (13, 0), ["i0e"] = (13, 0), ["i1"] = (13, 0), ["i1e"] = (13, 0), ["logaddexp"] = (4, 2e-16), ["logaddexp2"] = (4, 2e-16),
     };

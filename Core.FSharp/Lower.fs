@@ -7,14 +7,14 @@ open System
 open System.Collections.Generic
 open Torch.Kernels
 
-type Action =
+type PlanAction =
     | Program of TileProgram
     | Call of Routine * operands: Operand[] * results: Operand[]
     | Transfer of source: Operand * target: Operand
 
 [<NoComparison; ReferenceEquality>]
 type PlanStep =
-    { Action: Action
+    { Action: PlanAction
       /// The bases whose addresses a program gets, in the order of its buffer numbers.
       Bases: int[]
       /// Bases that are written here for the first time.

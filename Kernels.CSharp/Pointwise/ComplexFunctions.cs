@@ -219,8 +219,7 @@ public readonly struct ComplexAcosh : IComplex1
     public static Complex Invoke(Complex z)
     {
         var w = ComplexAcos.Invoke(z);
-        // acos(0 + i NaN) keeps its real part, acosh does not.
-        return double.IsNaN(w.Imaginary) ? ComplexSteps.NaN : new(Math.Abs(w.Imaginary), Math.CopySign(w.Real, z.Imaginary));
+        return new(Math.Abs(w.Imaginary), Math.CopySign(w.Real, z.Imaginary));
     }
 }
 
@@ -241,7 +240,8 @@ public readonly struct ComplexAtanh : IComplex1
         }
         else
         {
-            real = 0.25 * Exponentials.Log1p(4 * x / ((1 - x) * (1 - x) + y * y));
+            // Beside the pole y^2 may vanish; what is left of the quotient there is 4 / y^2.
+            real = x == 1 && y < 1e-150 ? 0.5 * (0.69314718055994531 - Math.Log(y)) : 0.25 * Exponentials.Log1p(4 * x / ((1 - x) * (1 - x) + y * y));
             imaginary = 0.5 * Math.Atan2(2 * y, (1 - x) * (1 + x) - y * y);
         }
         return new(Math.CopySign(real, z.Real), Math.CopySign(imaginary, z.Imaginary));

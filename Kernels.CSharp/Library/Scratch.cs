@@ -9,7 +9,9 @@ namespace Torch.Kernels;
 internal enum ScratchUse
 {
     GemmA, GemmB, GemmShared, GemmWideA, GemmWideB, GemmWideC, Columns, ConvolutionX, ConvolutionW, ConvolutionY, ConvolutionPhases, ConvolutionPhase,
-    Keys, Order, OrderSpare, Row, RowB, RowC, RowD, Partial, Recurrent, RecurrentB, Attention, AttentionB, AttentionC, Factor,
+    Keys, Order, OrderSpare, Row, RowB, RowC, RowD, Partial, Factor,
+    RecurrentX, RecurrentWeights, RecurrentState, RecurrentCell, RecurrentBias, RecurrentGates, RecurrentDy,
+    AttentionQ, AttentionK, AttentionV, AttentionY, AttentionDy, AttentionDq, AttentionDk, AttentionDv, AttentionScores, AttentionSums, AttentionSpare,
 }
 
 internal static unsafe class Scratch

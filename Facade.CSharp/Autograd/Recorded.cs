@@ -1,0 +1,177 @@
+using System.Text;
+
+namespace Torch;
+
+/// <summary>
+/// The node of an operation whose formula the core knows. It holds what the formula saved: those values are pinned, so that evaluation keeps them, and the
+/// versions of the tensors they came from are checked before they are used. With create_graph its gradient is recorded as one operation over the saved
+/// values and the incoming gradients, so that derivatives of any order work.
+/// </summary>
+internal sealed class Recorded : GradNode
+{
+    private readonly Operand[] _operands;
+    private readonly ResultInfo[] _results;
+    private readonly Expr?[] _savedResults;
+    private readonly List<SavedVersion> _versions = [];
+    private Formula? _formula;
+    private bool _released;
+
+    internal Recorded(string name, Expr[] results, Operand[] operands, Formula? earlier = null) : base(Edges(operands))
+    {
+        Name = name;
+        var inputs = new Expr[operands.Length];
+        var wanted = new bool[operands.Length];
+        for (var i = 0; i < inputs.Length; i++) (inputs[i], wanted[i]) = (operands[i].Value, operands[i].Wanted);
+        _formula = Formula.Record(results, inputs, wanted, earlier);
+        _formula.Pin();
+        _results = Array.ConvertAll(results, r => new ResultInfo(r.Sizes, r.DType));
+        _savedResults = new Expr?[results.Length];
+
+        // Of the operands only what the formula holds may stay: a value that no rule mentions is not kept alive.
+        foreach (var i in _formula.SavedInputs)
+            if (operands[i].Version is { } version)
+            {
+                if (version.Counter is null)
+                    throw new TorchException(
+                        "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation tracked by autograd. " +
+                        "To work around this, you can make a clone to get a normal tensor and use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.");
+                _versions.Add(version);
+            }
+        _operands = new Operand[operands.Length];
+        for (var i = 0; i < operands.Length; i++) _operands[i] = operands[i] with { Value = _formula.Input(i) };
+    }
+
+    public override string Name { get; }
+
+    internal override int ResultCount => _results.Length;
+
+    internal override ResultInfo Result(int number) => _results[number];
+
+    /// <summary>Notes the versions of the results, once they are tensors, where the formula saved them.</summary>
+    internal void Seal(ReadOnlySpan<Tensor> results)
+    {
+        foreach (var i in _formula!.SavedResults)
+        {
+            _savedResults[i] = _formula.ResultValue(i);
+            var t = results[i];
+            _versions.Add(new SavedVersion(t.Version, t.Version?.Value ?? 0, t.DType, t.Sizes, null, this, i));
+        }
+    }
+
+    internal override Gradient[] Apply(Gradient[] results, bool create)
+    {
+        var formula = _formula;
+        if (_released || formula is null)
+            throw new TorchException(
+                "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values " +
+                "of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time " +
+                "or if you need to access saved tensors after calling backward.");
+        foreach (var v in _versions) v.Check();
+
+        var cotangents = new Expr?[results.Length];
+        for (var i = 0; i < cotangents.Length; i++) cotangents[i] = results[i].IsDefined ? results[i].Value : null;
+        var gradients = formula.Pull(cotangents!);
+        var answer = new Gradient[_operands.Length];
+        for (var i = 0; i < answer.Length; i++)
+        {
+            if (!_operands[i].Wanted) continue;
+            // What no rule reaches (a rounding, a constant written over it) has a gradient of zero; a tensor given twice gets all of it the first time.
+            if (gradients[i] is null && !IsRepeated(i)) gradients[i] = Next[i].Node!.Result(Next[i].Number).Zeros();
+            if (gradients[i] is not null && !create)
+            {
+                Evaluation.Bound(gradients[i]);
+                answer[i] = new Gradient(gradients[i]);
+            }
+        }
+        if (create) RecordGradient(formula, results, gradients, answer);
+        return answer;
+    }
+
+    /// <summary>Makes tensors of gradients, with a history over the saved values and the incoming gradients.</summary>
+    private void RecordGradient(Formula formula, Gradient[] results, Expr?[] gradients, Gradient[] answer)
+    {
+        var operands = new List<Operand>();
+        for (var i = 0; i < _operands.Length; i++)
+            if (_operands[i].Value is not null) operands.Add(_operands[i]);
+        for (var i = 0; i < _savedResults.Length; i++)
+            if (_savedResults[i] is { } value)
+                operands.Add(new Operand(value, new Edge(this, i), true, _versions.Find(v => v.Maker == this && v.Number == i)));
+        var incoming = Array.ConvertAll(results, r => r.Tensor);
+        foreach (var t in incoming)
+            if (t is not null) operands.Add(Operand.Of(t));
+
+        var made = new List<(int At, Tensor Tensor)>();
+        for (var i = 0; i < gradients.Length; i++)
+        {
+            if (gradients[i] is not { } g) continue;
+            var same = Array.FindIndex(results, r => r.IsDefined && ReferenceEquals(r.Value, g));
+            if (same >= 0)
+            {
+                answer[i] = new Gradient(incoming[same]);
+                continue;
+            }
+            var taken = operands.Exists(o => ReferenceEquals(o.Value, g)) || made.Exists(m => ReferenceEquals(m.Tensor.Expr, g));
+            var tensor = new Tensor(taken ? Identity.alias(g) : g);
+            made.Add((i, tensor));
+            answer[i] = new Gradient(tensor);
+        }
+        if (!Modes.Grad || made.Count == 0 || !operands.Exists(o => o.Wanted)) return;
+        var exprs = made.ConvertAll(m => m.Tensor.Expr).ToArray();
+        var node = new Recorded(GradientName(exprs[0]), exprs, [.. operands], formula);
+        node.Seal(made.ConvertAll(m => m.Tensor).ToArray());
+        for (var k = 0; k < made.Count; k++)
+            if (made[k].Tensor.DType.IsDifferentiable) made[k].Tensor.EnsureMeta().Bind(node, k);
+    }
+
+    private bool IsRepeated(int i)
+    {
+        for (var j = 0; j < i; j++)
+            if (Next[j] == Next[i] && _operands[j].Wanted) return true;
+        return false;
+    }
+
+    internal override void Release()
+    {
+        if (_formula is { } formula) formula.Unpin();
+        _formula = null;
+        _released = true;
+        Array.Clear(_operands);
+        Array.Clear(_savedResults);
+    }
+
+    private static Edge[] Edges(Operand[] operands)
+    {
+        var edges = new Edge[operands.Length];
+        for (var i = 0; i < edges.Length; i++) edges[i] = operands[i].Edge;
+        return edges;
+    }
+
+    /// <summary>PyTorch's name for the operation at the root of a gradient's expression.</summary>
+    private static string GradientName(Expr e)
+    {
+        var word = e.Node switch
+        {
+            Node<Expr>.Map m => m.Item1.Name,
+            Node<Expr>.Cast => "to_copy",
+            Node<Expr>.Move { Item1.IsExpand: true } => "expand",
+            Node<Expr>.Move { Item1.IsPermute: true } => "permute",
+            Node<Expr>.Move { Item1.IsReshape: true } => "reshape_alias",
+            Node<Expr>.Move => "slice",
+            Node<Expr>.Reduce r => r.Item1.Name,
+            Node<Expr>.Result r => r.Item1.Routine.Name,
+            _ => "alias",
+        };
+        var name = new StringBuilder();
+        var upper = true;
+        foreach (var c in word)
+        {
+            if (c is '_' or '.') upper = true;
+            else
+            {
+                name.Append(upper ? char.ToUpperInvariant(c) : c);
+                upper = false;
+            }
+        }
+        return name.Append("Backward0").ToString();
+    }
+}

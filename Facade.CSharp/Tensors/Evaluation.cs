@@ -1,0 +1,72 @@
+namespace Torch;
+
+/// <summary>
+/// When values are computed: when one is asked for, and when a pending graph has grown deep. An evaluation takes along the storages that were written to and
+/// share work with it, so that running statistics and the like do not pile up. See the core's Runtime for how.
+/// </summary>
+internal static class Evaluation
+{
+    /// <summary>Pending graphs deeper than this are computed. Deep graphs cost memory for what they keep alive, and plans of their own.</summary>
+    private const int DepthLimit = 1000;
+
+    private static readonly Lock s_lock = new();
+    // Storages that were written to and are pending; weak, because nothing tells when a tensor dies.
+    private static List<WeakReference<Cell>> s_changed = [];
+
+    /// <summary>Computes values.</summary>
+    internal static void Run(params ReadOnlySpan<Expr> roots)
+    {
+        var pending = new List<Expr>();
+        foreach (var r in roots)
+            if (!r.IsEvaluated) pending.Add(r);
+        if (pending.Count == 0) return;
+        if (s_changed.Count > 0)
+        {
+            var along = Runtime.sharing([.. pending], Pending());
+            pending.AddRange(along);
+        }
+        Runtime.evaluate([.. pending]);
+    }
+
+    /// <summary>Computes a value if what is pending below it has grown deep.</summary>
+    internal static void Bound(Expr e)
+    {
+        if (e.Depth > DepthLimit) Run(e);
+    }
+
+    /// <summary>Notes that a storage was written to.</summary>
+    internal static void Changed(Cell cell)
+    {
+        if (cell.IsEvaluated) return;
+        var content = cell.Content;
+        if (content.Depth > DepthLimit)
+        {
+            Run(content);
+            return;
+        }
+        if (!cell.TryQueue()) return;
+        lock (s_lock) s_changed.Add(new WeakReference<Cell>(cell));
+    }
+
+    /// <summary>The pending contents of the storages that were written to; those that are computed or dead leave the list.</summary>
+    private static Expr[] Pending()
+    {
+        var contents = new List<Expr>();
+        lock (s_lock)
+        {
+            var kept = new List<WeakReference<Cell>>(s_changed.Count);
+            foreach (var weak in s_changed)
+            {
+                if (!weak.TryGetTarget(out var cell)) continue;
+                if (cell.IsEvaluated) cell.Dequeue();
+                else if (!cell.Device.IsMeta)
+                {
+                    contents.Add(cell.Content);
+                    kept.Add(weak);
+                }
+            }
+            s_changed = kept;
+        }
+        return [.. contents];
+    }
+}

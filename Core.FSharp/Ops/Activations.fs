@@ -45,22 +45,22 @@ module Activations =
 
     let relu6 (x: Expr) : Expr = hardtanh x 0.0 6.0
 
-    let private leakyReluFormula =
-        Formula.make "leaky_relu" Promoted 2 (L.where (L.gt L.x (L.lit 0.0)) L.x (L.mul L.x L.y)) (fun args _ ->
+    let private leakyReluRecipe =
+        Recipe.make "leaky_relu" Promoted 2 (L.where (L.gt L.x (L.lit 0.0)) L.x (L.mul L.x L.y)) (fun args _ ->
             let x, slope = args[0], args[1]
             [| pass (fun g -> Arithmetic.where (Compare.gt x zero) g (g *. slope)); Zero |])
 
     let leaky_relu (x: Expr) (negative_slope: float) : Expr =
         Refuse.allButFloats "leaky_relu_cpu" x.DType
-        Formula.apply leakyReluFormula [| x; num negative_slope |]
+        Recipe.apply leakyReluRecipe [| x; num negative_slope |]
 
     /// rrelu outside of training: the slope is the middle of its range.
     let rrelu_eval (x: Expr) (lower: float) (upper: float) : Expr =
         if lower > upper then Fault.runtime "Lower bound should be less than or equal to the upper bound"
         leaky_relu x ((lower + upper) / 2.0)
 
-    let private preluFormula =
-        Formula.make "prelu" Promoted 2 (L.where (L.gt L.x (L.lit 0.0)) L.x (L.mul L.y L.x)) (fun args _ ->
+    let private preluRecipe =
+        Recipe.make "prelu" Promoted 2 (L.where (L.gt L.x (L.lit 0.0)) L.x (L.mul L.y L.x)) (fun args _ ->
             let x, w = args[0], args[1]
             let above = Compare.gt x zero
 
@@ -91,7 +91,7 @@ module Activations =
             else
                 Expr.reshape (Array.init x.Rank (fun d -> if d = 1 then weight.Count else 1L)) weight
 
-        Formula.apply preluFormula [| x; slope |]
+        Recipe.apply preluRecipe [| x; slope |]
 
     let thresholdWord =
         Word.program "threshold" Promoted (L.where (L.le L.x L.y) L.z L.x) (fun args _ ->
@@ -106,8 +106,8 @@ module Activations =
     let private sixth = 1.0 / 6.0
     let private gate = L.min (L.max (L.add L.x (L.lit 3.0)) (L.lit 0.0)) (L.lit 6.0)
 
-    let private hardsigmoidFormula =
-        Formula.make "hardsigmoid" Promoted 1 (L.div gate (L.lit 6.0)) (fun args _ ->
+    let private hardsigmoidRecipe =
+        Recipe.make "hardsigmoid" Promoted 1 (L.div gate (L.lit 6.0)) (fun args _ ->
             let x = args[0]
             let inside = Logic.logical_and (Compare.gt x (num -3.0)) (Compare.lt x (num 3.0))
             [| pass (fun g -> Arithmetic.where inside (g *. num sixth) (Expr.zerosLike g)) |])
@@ -115,10 +115,10 @@ module Activations =
     /// relu6(x + 3) / 6.
     let hardsigmoid (x: Expr) : Expr =
         Refuse.allButFloats "hardsigmoid_cpu" x.DType
-        Formula.apply hardsigmoidFormula [| x |]
+        Recipe.apply hardsigmoidRecipe [| x |]
 
-    let private hardswishFormula =
-        Formula.make "hardswish" Promoted 1 (L.div (L.mul L.x gate) (L.lit 6.0)) (fun args _ ->
+    let private hardswishRecipe =
+        Recipe.make "hardswish" Promoted 1 (L.div (L.mul L.x gate) (L.lit 6.0)) (fun args _ ->
             let x = args[0]
 
             [| pass (fun g ->
@@ -130,7 +130,7 @@ module Activations =
     /// x relu6(x + 3) / 6.
     let hardswish (x: Expr) : Expr =
         Refuse.allButFloats "hardswish_cpu" x.DType
-        Formula.apply hardswishFormula [| x |]
+        Recipe.apply hardswishRecipe [| x |]
 
     let private within = L.both (L.ge L.x (L.neg L.y)) (L.le L.x L.y)
 
@@ -138,14 +138,14 @@ module Activations =
         let x, lambda = args[0], args[1]
         [| stopped (Logic.logical_and (Compare.ge x (neg lambda)) (Compare.le x lambda)); Zero |]
 
-    let private hardshrinkFormula = Formula.make "hardshrink" Promoted 2 (L.where within (L.lit 0.0) L.x) shrinkPartials
+    let private hardshrinkRecipe = Recipe.make "hardshrink" Promoted 2 (L.where within (L.lit 0.0) L.x) shrinkPartials
 
     /// 0 in [-lambd, lambd], x elsewhere.
     let hardshrink (x: Expr) (lambd: float) : Expr =
         Refuse.allButFloats "hardshrink_cpu" x.DType
-        Formula.apply hardshrinkFormula [| x; num lambd |]
+        Recipe.apply hardshrinkRecipe [| x; num lambd |]
 
-    let private softshrinkFormula =
+    let private softshrinkRecipe =
         let lane =
             L.where
                 (L.gt L.x L.y)
@@ -153,28 +153,28 @@ module Activations =
                 // x 0 rather than 0: NaN passes.
                 (L.where (L.lt L.x (L.neg L.y)) (L.add L.x L.y) (L.mul L.x (L.lit 0.0)))
 
-        Formula.make "softshrink" Promoted 2 lane shrinkPartials
+        Recipe.make "softshrink" Promoted 2 lane shrinkPartials
 
     /// x moved towards 0 by lambd, 0 in [-lambd, lambd].
     let softshrink (x: Expr) (lambd: float) : Expr =
         Refuse.allButFloats "softshrink_check" x.DType
         if not (lambd >= 0.0) then Fault.runtime $"lambda must be greater or equal to 0, but found to be {Refuse.show lambd}."
-        Formula.apply softshrinkFormula [| x; num lambd |]
+        Recipe.apply softshrinkRecipe [| x; num lambd |]
 
     // ---- Exponential
 
-    let private eluFormula =
+    let private eluRecipe =
         // Operands: x, alpha scale, scale, input_scale.
         let lane = L.where (L.le L.x (L.lit 0.0)) (L.mul (L.expm1 (L.mul L.x L.w)) L.y) (L.mul L.x L.z)
 
-        Formula.make "elu" Promoted 4 lane (fun args _ ->
+        Recipe.make "elu" Promoted 4 lane (fun args _ ->
             let x, below, above, inner = args[0], args[1], args[2], args[3]
             let slope = inner *. below *. Exponential.exp (x *. inner)
             [| pass (fun g -> Arithmetic.where (Compare.le x zero) (g *. slope) (g *. above)); Zero; Zero; Zero |])
 
     let private eluOf (x: Expr) (alpha: float) (scale: float) (input_scale: float) =
         Refuse.allButFloats "elu_cpu" x.DType
-        Formula.apply eluFormula [| x; num (alpha * scale); num scale; num input_scale |]
+        Recipe.apply eluRecipe [| x; num (alpha * scale); num scale; num input_scale |]
 
     /// x above zero, alpha (exp(x) - 1) below.
     let elu (x: Expr) (alpha: float) : Expr = eluOf x alpha 1.0 1.0
@@ -253,14 +253,14 @@ module Activations =
         Refuse.allButFloats "softplus_cpu" x.DType
         Expr.map softplusWord [| x; num beta; num threshold |]
 
-    let private logsigmoidFormula =
+    let private logsigmoidRecipe =
         let lane = L.sub (L.min (L.lit 0.0) L.x) (L.log1p (L.exp (L.neg (L.abs L.x))))
-        Formula.make "log_sigmoid" Promoted 1 lane (fun args _ -> [| Scale(Exponential.sigmoid (neg args[0])) |])
+        Recipe.make "log_sigmoid" Promoted 1 lane (fun args _ -> [| Scale(Exponential.sigmoid (neg args[0])) |])
 
     /// log(sigmoid(x)).
     let logsigmoid (x: Expr) : Expr =
         Refuse.allButFloats "log_sigmoid_cpu" x.DType
-        Formula.apply logsigmoidFormula [| x |]
+        Recipe.apply logsigmoidRecipe [| x |]
 
     // ---- Phrases
 
@@ -287,7 +287,7 @@ module Activations =
 
     let defs: OpDef list =
         [ fn "relu" relu "max(x, 0)." |> Def.alias [ "nn.functional.relu" ]
-          fn "nn.functional.relu6" relu6 "min(max(x, 0), 6)."
+          fn "nn.functional.relu6" relu6 "min(max(x, 0), 6)." |> Def.backward "HardtanhBackward0" "HardtanhBackward0"
           sample "hardtanh" (fun x -> hardtanh x -1.0 1.0) "x brought into [min_val, max_val]."
           sample "leaky_relu" (fun x -> leaky_relu x 0.01) "x above zero, negative_slope x below."
           sample "rrelu" (fun x -> rrelu_eval x 0.125 0.375) "A leaky relu with a random slope in training."
@@ -298,7 +298,7 @@ module Activations =
           sample "hardshrink" (fun x -> hardshrink x 0.5) "0 in [-lambd, lambd], x elsewhere."
           sample "softshrink" (fun x -> softshrink x 0.5) "x moved towards 0 by lambd."
           sample "elu" (fun x -> elu x 1.0) "x above zero, alpha (exp(x) - 1) below."
-          fn "selu" selu "The self-normalising elu." |> Def.alias [ "nn.functional.selu" ]
+          fn "selu" selu "The self-normalising elu." |> Def.backward "EluBackward0" "EluBackward0" |> Def.alias [ "nn.functional.selu" ]
           sample "celu" (fun x -> celu x 1.5) "max(0, x) + min(0, alpha (exp(x / alpha) - 1))."
           sample "gelu" (fun x -> gelu x "none") "x times the normal distribution function of x."
           sample "gelu.tanh" (fun x -> gelu x "tanh") "gelu, approximated by tanh."
@@ -306,6 +306,12 @@ module Activations =
           fn "nn.functional.mish" mish "x tanh(softplus(x))."
           sample "softplus" (fun x -> softplus x 1.0 20.0) "log(1 + exp(beta x)) / beta."
           fn "nn.functional.logsigmoid" logsigmoid "log(sigmoid(x))."
+          |> Def.functional
+          |> Def.backward "LogSigmoidBackward0" "LogSigmoidBackward0"
           fn "nn.functional.softsign" softsign "x / (1 + |x|)."
+          |> Def.functional
+          |> Def.backward "DivBackward0" "DivBackward0"
           fn "nn.functional.tanhshrink" tanhshrink "x - tanh(x)."
+          |> Def.functional
+          |> Def.backward "SubBackward0" "SubBackward0"
           sample "glu" (fun x -> glu (Expr.expand [| 2L; x.Count |] (Expr.reshape [| 1L; x.Count |] x)) 0L) "A gated linear unit." ]

@@ -95,8 +95,8 @@ module ComplexParts =
     let private pair (x: Expr) = complex x (one -. x)
 
     let defs: OpDef list =
-        [ Def.fn2 "complex" complex Domain.Reals "re + i im." |> Def.functional
-          Def.fn2 "polar" polar Domain.Positive "abs (cos angle + i sin angle)." |> Def.functional
+        [ Def.fn2 "complex" complex Domain.Reals "re + i im." |> Def.functional |> Def.named [ "real"; "imag" ] |> Def.byHand
+          Def.fn2 "polar" polar Domain.Positive "abs (cos angle + i sin angle)." |> Def.functional |> Def.named [ "abs"; "angle" ]
           Def.fn1 "conj_physical" conj_physical Domain.Reals "The complex conjugate, computed."
           Def.fn1 "angle" angle Domain.Reals "The argument of each number, in radians." |> Def.functional
           Def.sample "angle.complex" (fun x -> angle (pair x)) Domain.Reals "The argument of complex numbers."

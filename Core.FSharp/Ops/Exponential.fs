@@ -120,5 +120,13 @@ module Exponential =
           |> Def.alias [ "special.logit" ]
           Def.fn2 "logaddexp" logaddexp Domain.Reals "log(exp(a) + exp(b)) without overflow." |> Def.functional
           Def.fn2 "logaddexp2" logaddexp2 Domain.Reals "log2(2^a + 2^b) without overflow." |> Def.functional
-          Def.fn2 "xlogy" xlogy Domain.Positive "x log y, 0 where x is 0." |> Def.alias [ "special.xlogy" ] |> Def.withNumber
-          Def.fn2 "special.xlog1py" xlog1py Domain.Positive "x log(1 + y), 0 where x is 0." |> Def.functional |> Def.withNumber ]
+          Def.fn2 "xlogy" xlogy Domain.Positive "x log y, 0 where x is 0."
+          |> Def.alias [ "special.xlogy" ]
+          |> Def.withNumber
+          |> Def.numberFirst
+          |> Def.backward "XlogyBackward0" "XlogyBackward2"
+          Def.fn2 "special.xlog1py" xlog1py Domain.Positive "x log(1 + y), 0 where x is 0."
+          |> Def.functional
+          |> Def.withNumber
+          |> Def.numberFirst
+          |> Def.backward "SpecialXlog1PyBackward0" "SpecialXlog1PyBackward2" ]

@@ -50,7 +50,7 @@ module Logic =
     let bitwise_right_shift (a: Expr) (b: Expr) : Expr = shift "rshift_cpu" rightShiftWord a b
 
     let private two name f doc = Def.fn2 name f Domain.Reals doc |> Def.flat
-    let private bits name f doc = two name f doc |> Def.withNumber
+    let private bits name f doc = two name f doc |> Def.withNumber |> Def.numberFirst
 
     let defs: OpDef list =
         [ two "logical_and" logical_and "Whether both elements are nonzero."

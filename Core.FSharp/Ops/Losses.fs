@@ -43,10 +43,10 @@ module Losses =
 
     let private size = L.abs (L.sub L.x L.y)
 
-    let private smoothL1Formula =
+    let private smoothL1Recipe =
         let lane = L.where (L.lt size L.z) (L.div (L.mul (L.mul (L.lit 0.5) size) size) L.z) (L.sub size (L.mul (L.lit 0.5) L.z))
 
-        Formula.make "smooth_l1" Promoted 3 lane (byDifference (fun x beta ->
+        Recipe.make "smooth_l1" Promoted 3 lane (byDifference (fun x beta ->
             Arithmetic.where
                 (Compare.le x (neg beta))
                 (num -1.0)
@@ -61,16 +61,16 @@ module Losses =
         else
             let d = resultType [| input; target |]
             Refuse.allButFloats "smooth_l1_cpu" d
-            reduced (Formula.apply smoothL1Formula [| input; target; num beta |]) reduction
+            reduced (Recipe.apply smoothL1Recipe [| input; target; num beta |]) reduction
 
-    let private huberFormula =
+    let private huberRecipe =
         let lane =
             L.where
                 (L.le size L.z)
                 (L.mul (L.mul (L.lit 0.5) size) size)
                 (L.mul L.z (L.sub size (L.mul (L.lit 0.5) L.z)))
 
-        Formula.make "huber" Promoted 3 lane (byDifference (fun x delta ->
+        Recipe.make "huber" Promoted 3 lane (byDifference (fun x delta ->
             Arithmetic.where (Compare.lt x (neg delta)) (neg delta) (Arithmetic.where (Compare.gt x delta) delta x)))
 
     /// Quadratic within delta of the target, linear with slope delta outside.
@@ -78,14 +78,14 @@ module Losses =
         if delta <= 0.0 then Fault.runtime "huber_loss does not support non-positive values for delta."
         let d = resultType [| input; target |]
         Refuse.allButFloats "huber_cpu" d
-        reduced (Formula.apply huberFormula [| input; target; num delta |]) reduction
+        reduced (Recipe.apply huberRecipe [| input; target; num delta |]) reduction
 
     // ---- Probabilities
 
     let private weighted (weight: Expr) (loss: Expr) = if isNull weight then loss else loss *. weight
 
     /// Logarithms stop at -100: no loss is infinite.
-    let private bceFormula =
+    let private bceRecipe =
         let floored x = L.max x (L.lit -100.0)
 
         let lane =
@@ -93,7 +93,7 @@ module Losses =
                 (L.mul (L.sub L.y (L.lit 1.0)) (floored (L.log1p (L.neg L.x))))
                 (L.mul L.y (floored (L.log L.x)))
 
-        Formula.make "binary_cross_entropy" Promoted 2 lane (fun args _ ->
+        Recipe.make "binary_cross_entropy" Promoted 2 lane (fun args _ ->
             let x, t = args[0], args[1]
             let spread = Numeric.clamp_min ((one -. x) *. x) (num 1e-12)
             let floored (e: Expr) = Numeric.clamp_min e (num -100.0)
@@ -107,13 +107,13 @@ module Losses =
                 $"Using a target size ({torchSize target}) that is different to the input size ({torchSize input}) is deprecated. Please ensure they have the same size."
 
         if not input.DType.IsFloat then Refuse.kernel "binary_cross_entropy" input.DType
-        reduced (Formula.apply bceFormula [| input; target |] |> weighted weight) reduction
+        reduced (Recipe.apply bceRecipe [| input; target |] |> weighted weight) reduction
 
-    let private bceWithLogitsFormula =
+    let private bceWithLogitsRecipe =
         // (1 - t) x - log sigmoid(x)
         let logsigmoid = L.sub (L.min (L.lit 0.0) L.x) (L.log1p (L.exp (L.neg (L.abs L.x))))
 
-        Formula.make
+        Recipe.make
             "binary_cross_entropy_with_logits"
             Promoted 2
             (L.sub (L.mul (L.sub (L.lit 1.0) L.y) L.x) logsigmoid)
@@ -128,7 +128,7 @@ module Losses =
 
         let loss =
             if isNull pos_weight then
-                Formula.apply bceWithLogitsFormula [| input; target |]
+                Recipe.apply bceWithLogitsRecipe [| input; target |]
             else
                 let logWeight = (pos_weight -. one) *. target +. one
                 (one -. target) *. input -. logWeight *. Activations.logsigmoid input

@@ -80,12 +80,12 @@ module internal Notation =
 
 /// A word over a lane with literals. Each literal becomes a plain number among the operands, after the word's own: so constants stay out of
 /// plan keys, keep full precision and promote nothing.
-type internal Formula = { Word: Word; Constants: Expr[] }
+type internal Recipe = { Word: Word; Constants: Expr[] }
 
 [<RequireQualifiedAccess>]
-module internal Formula =
+module internal Recipe =
     /// `partials` speaks of the word's own operands.
-    let make (name: string) (rule: DTypeRule) (arity: int) (lane: Lane) (partials: Expr[] -> Expr -> Partial[]) : Formula =
+    let make (name: string) (rule: DTypeRule) (arity: int) (lane: Lane) (partials: Expr[] -> Expr -> Partial[]) : Recipe =
         let constants = System.Collections.Generic.List<Literal>()
 
         let rec settle (l: Lane) =
@@ -102,7 +102,7 @@ module internal Formula =
         { Word = Word.program name rule lane (fun args y -> Array.append (partials args y) none)
           Constants = constants.ToArray() |> Array.map Expr.number }
 
-    let apply (f: Formula) (args: Expr[]) : Expr =
+    let apply (f: Recipe) (args: Expr[]) : Expr =
         Expr.map f.Word (Array.append args f.Constants)
 
 /// Dtypes that PyTorch's kernels do not have.

@@ -255,8 +255,8 @@ module Numeric =
 
     let rsqrt (x: Expr) : Expr = Expr.map rsqrtWord [| x |]
 
-    let private inverseSquareFormula =
-        Formula.make "pow" Promoted 1 (L.div (L.lit 1.0) (L.mul L.x L.x)) (fun args y -> [| Scale(Expr.int -2L *. y /. args[0]) |])
+    let private inverseSquareRecipe =
+        Recipe.make "pow" Promoted 1 (L.div (L.lit 1.0) (L.mul L.x L.x)) (fun args y -> [| Scale(Expr.int -2L *. y /. args[0]) |])
 
     // ---- Rounding
 
@@ -448,7 +448,7 @@ module Numeric =
         elif r = 0.5 then sqrt x
         elif r = -0.5 then rsqrt x
         elif r = -1.0 then reciprocal x
-        elif r = -2.0 then Formula.apply inverseSquareFormula [| x |]
+        elif r = -2.0 then Recipe.apply inverseSquareRecipe [| x |]
         else Expr.map powWord [| x; exponent |]
 
     /// a to the power of b. A result of integers stays integer.
@@ -501,9 +501,9 @@ module Numeric =
     /// Exact at both ends: each half of the way is measured from its own end.
     let private nearLane = L.add L.x (L.mul L.z (L.sub L.y L.x))
     let private farLane = L.sub L.y (L.mul (L.sub L.y L.x) (L.sub (L.lit 1.0) L.z))
-    let private lerpFormula = Formula.make "lerp" Promoted 3 (L.where (L.lt (L.abs L.z) (L.lit 0.5)) nearLane farLane) lerpPartials
-    let private nearFormula = Formula.make "lerp" Promoted 3 nearLane lerpPartials
-    let private farFormula = Formula.make "lerp" Promoted 3 farLane lerpPartials
+    let private lerpRecipe = Recipe.make "lerp" Promoted 3 (L.where (L.lt (L.abs L.z) (L.lit 0.5)) nearLane farLane) lerpPartials
+    let private nearRecipe = Recipe.make "lerp" Promoted 3 nearLane lerpPartials
+    let private farRecipe = Recipe.make "lerp" Promoted 3 farLane lerpPartials
 
     /// a + weight (b - a).
     let lerp (a: Expr) (b: Expr) (weight: Expr) : Expr =
@@ -518,15 +518,15 @@ module Numeric =
         let args = [| a; b; weight |]
 
         if (resultType args).IsComplex then
-            Arithmetic.where (Compare.lt (abs weight) (num 0.5)) (Formula.apply nearFormula args) (Formula.apply farFormula args)
+            Arithmetic.where (Compare.lt (abs weight) (num 0.5)) (Recipe.apply nearRecipe args) (Recipe.apply farRecipe args)
         else
-            Formula.apply lerpFormula args
+            Recipe.apply lerpRecipe args
 
-    let private nanToNumFormula =
+    let private nanToNumRecipe =
         let lane =
             L.where (L.isnan L.x) L.y (L.where (L.eq L.x (L.lit infinity)) L.z (L.where (L.eq L.x (L.lit -infinity)) L.w L.x))
 
-        Formula.make "nan_to_num" Promoted 4 lane (fun args _ -> [| Mask(Compare.isfinite args[0]); Zero; Zero; Zero |])
+        Recipe.make "nan_to_num" Promoted 4 lane (fun args _ -> [| Mask(Compare.isfinite args[0]); Zero; Zero; Zero |])
 
     /// The largest number of a floating type.
     let private largest (d: DType) =
@@ -551,7 +551,7 @@ module Numeric =
                     num (if given.HasValue then given.Value else value)
 
                 let top = largest p.DType
-                Formula.apply nanToNumFormula [| p; orElse nan 0.0; orElse posinf top; orElse neginf -top |]
+                Recipe.apply nanToNumRecipe [| p; orElse nan 0.0; orElse posinf top; orElse neginf -top |]
 
             if x.DType.IsComplex then
                 // Real and imaginary parts lie side by side.
@@ -564,30 +564,37 @@ module Numeric =
     let private positives = Domain.Positive
 
     let defs: OpDef list =
-        [ number "add" add Domain.Reals "The sum."
-          number "sub" sub Domain.Reals "The difference." |> Def.alias [ "subtract" ]
-          number "mul" mul Domain.Reals "The product." |> Def.alias [ "multiply" ]
-          number "div" div positives "The quotient; integers give floating point." |> Def.alias [ "divide"; "true_divide" ]
-          Def.fn1 "neg" neg Domain.Reals "The negative of each element." |> Def.alias [ "negative" ]
-          Def.fn1 "positive" positive Domain.Reals "The elements themselves." |> Def.functional
+        [ number "add" add Domain.Reals "The sum." |> Def.byHand
+          number "sub" sub Domain.Reals "The difference." |> Def.alias [ "subtract" ] |> Def.byHand
+          number "mul" mul Domain.Reals "The product." |> Def.alias [ "multiply" ] |> Def.byHand
+          number "div" div positives "The quotient; integers give floating point." |> Def.alias [ "divide"; "true_divide" ] |> Def.byHand
+          Def.fn1 "neg" neg Domain.Reals "The negative of each element." |> Def.alias [ "negative" ] |> Def.byHand
+          Def.fn1 "positive" positive Domain.Reals "The elements themselves." |> Def.functional |> Def.byHand
           number "floor_divide" floor_divide positives "The quotient rounded down; integers stay integers." |> Def.flat
           number "remainder" remainder positives "The remainder with the sign of the divisor."
+          |> Def.numberFirst
+          |> Def.backward "RemainderBackward1" "RemainderBackward0"
           number "fmod" fmod positives "The remainder with the sign of the dividend."
+          |> Def.backward "FmodBackward1" "FmodBackward0"
           Def.fn1 "abs" abs Domain.Reals "The size of each element." |> Def.alias [ "absolute" ]
           Def.fn1 "sign" sign Domain.Reals "-1, 0 or 1, by the sign of each element."
           Def.fn1 "sgn" sgn Domain.Reals "The sign of each element; of complex numbers the direction, z / |z|."
           number "copysign" copysign Domain.Reals "The size of the first operand with the sign of the second."
+          |> Def.backward "CopysignBackward0" "CopysignBackward1"
           two "hypot" hypot Domain.Reals "The length of the hypotenuse, without overflow."
           two "nextafter" nextafter Domain.Reals "The next floating-point number towards the second operand." |> Def.flat
-          two "heaviside" heaviside Domain.Reals "0 below zero, 1 above, the second operand at zero." |> Def.flat
+          two "heaviside" heaviside Domain.Reals "0 below zero, 1 above, the second operand at zero."
+          |> Def.flat
+          |> Def.named [ "input"; "values" ]
           Def.fn1 "reciprocal" reciprocal positives "One divided by each element."
           Def.fn1 "square" square Domain.Reals "The square of each element."
+          |> Def.backward "PowBackward0" "PowBackward0"
           Def.fn1 "sqrt" sqrt positives "The square root of each element."
           Def.fn1 "rsqrt" rsqrt positives "One divided by the square root of each element."
           Def.fn1 "floor" floor Domain.Reals "The largest whole number that is not above each element."
           Def.fn1 "ceil" ceil Domain.Reals "The smallest whole number that is not below each element."
           Def.fn1 "trunc" trunc Domain.Reals "Each element without its fraction." |> Def.alias [ "fix" ]
-          Def.fn1 "round" round Domain.Reals "The nearest whole number, ties to even."
+          Def.fn1 "round" round Domain.Reals "The nearest whole number, ties to even." |> Def.byHand
           Def.sample "round.decimals" (fun x -> round_decimals x 1L) Domain.Reals "Rounded to a number of decimals."
           Def.fn1 "frac" frac Domain.Reals "The fraction of each element, with its sign."
           two "maximum" maximum Domain.Reals "The larger of both elements; NaN wins." |> Def.functional
@@ -595,13 +602,24 @@ module Numeric =
           two "fmax" fmax Domain.Reals "The larger of both elements; NaN yields." |> Def.functional
           two "fmin" fmin Domain.Reals "The smaller of both elements; NaN yields." |> Def.functional
           number "clamp_min" clamp_min Domain.Reals "Elements below the bound are raised to it."
+          |> Def.named [ "input"; "min" ]
+          |> Def.backward "ClampMinBackward1" "ClampMinBackward0"
           number "clamp_max" clamp_max Domain.Reals "Elements above the bound are lowered to it."
+          |> Def.named [ "input"; "max" ]
+          |> Def.backward "ClampMaxBackward1" "ClampMaxBackward0"
           Def.sample "clamp" (fun x -> clamp x (num -0.5) (num 0.7)) Domain.Reals "Elements brought between two bounds." |> Def.alias [ "clip" ]
           two "gcd" gcd Domain.Reals "The greatest common divisor." |> Def.flat
           two "lcm" lcm Domain.Reals "The least common multiple." |> Def.flat
           number "pow" pow positives "The first operand to the power of the second."
+          |> Def.numberFirst
+          |> Def.named [ "input"; "exponent" ]
+          |> Def.backward "PowBackward1" "PowBackward0"
           number "float_power" float_power positives "The power, computed in float64 or complex128."
+          |> Def.numberFirst
+          |> Def.named [ "input"; "exponent" ]
+          |> Def.backward "PowBackward1" "PowBackward0"
           two "ldexp" ldexp Domain.Reals "The first operand times two to the power of the second."
+          |> Def.backward "MulBackward0" "MulBackward0"
           Def.sample "addcmul" (fun x -> addcmul x x (one -. x) (num 0.5)) Domain.Reals "x + value a b."
           Def.sample "addcdiv" (fun x -> addcdiv x (one -. x) x (num 0.5)) positives "x + value a / b."
           Def.sample "lerp" (fun x -> lerp x (one -. x) x) Domain.Reals "a + weight (b - a)."

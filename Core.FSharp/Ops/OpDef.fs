@@ -38,7 +38,15 @@ type OpDef =
       /// Whether gradients flow.
       Differentiable: bool
       /// Whether the last operand may also be a plain number.
-      NumberOther: bool }
+      NumberOther: bool
+      /// Whether the first operand of two may also be a plain number (of the function; the method's is a tensor).
+      NumberFirst: bool
+      /// PyTorch's names of the operands.
+      Operands: string list
+      /// PyTorch's names of the nodes in the autograd graph: of tensors, and where the last operand is a number.
+      Backward: string * string
+      /// The facade's members are written by hand.
+      ByHand: bool }
 
 [<RequireQualifiedAccess>]
 module Word =
@@ -86,7 +94,29 @@ module Word =
 /// Declarations for the table.
 [<RequireQualifiedAccess>]
 module Def =
-    let private define name (signature: Signature) (domain: Domain) (doc: string) : OpDef =
+    /// "log1p" -> "Log1PBackward0": a capital after everything that is no letter, as Python's str.title does.
+    let private backwardOf (name: string) =
+        let letters = System.Text.StringBuilder()
+        let mutable inside = false
+
+        for c in name do
+            if c <> '_' && c <> '.' then
+                letters.Append(if inside then c else System.Char.ToUpperInvariant c) |> ignore
+
+            inside <- System.Char.IsLetter c
+
+        letters.Append("Backward0").ToString()
+
+    let private define (name: string) (signature: Signature) (domain: Domain) (doc: string) : OpDef =
+        let operands =
+            match signature with
+            | Unary _
+            | Other _ -> [ "input" ]
+            | Binary _ -> [ "input"; "other" ]
+            | Ternary _ -> [ "input"; "tensor1"; "tensor2" ]
+
+        let node = backwardOf (name.Replace("nn.functional.", ""))
+
         { Name = name
           Aliases = []
           Doc = doc
@@ -94,7 +124,11 @@ module Def =
           Domain = domain
           InPlace = true
           Differentiable = true
-          NumberOther = false }
+          NumberOther = false
+          NumberFirst = false
+          Operands = operands
+          Backward = node, node
+          ByHand = false }
 
     let fn1 name f domain doc = define name (Unary f) domain doc
     let fn2 name f domain doc = define name (Binary f) domain doc
@@ -120,3 +154,16 @@ module Def =
 
     /// The last operand may be a plain number.
     let withNumber (def: OpDef) = { def with NumberOther = true }
+
+    /// The first operand of the function may be a plain number.
+    let numberFirst (def: OpDef) = { def with NumberFirst = true }
+
+    /// PyTorch's names of the operands.
+    let named (operands: string list) (def: OpDef) : OpDef = { def with Operands = operands }
+
+    /// The nodes of autograd have other names than the operation: of tensors, and of a plain number as last operand.
+    let backward (tensor: string) (number: string) (def: OpDef) : OpDef =
+        { def with Backward = (tensor, number) }
+
+    /// The facade's members are written by hand.
+    let byHand (def: OpDef) = { def with ByHand = true }

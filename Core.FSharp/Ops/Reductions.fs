@@ -318,8 +318,8 @@ module Reductions =
             [| Scale slope; Zero |])
 
     /// s^(1/p), with derivative 0 at 0. The second operand is p.
-    let private rootOfFormula =
-        Formula.make "norm_root" Promoted 2 (L.ap2 Kernel.pow L.x (L.div (L.lit 1.0) L.y)) (fun args y ->
+    let private rootOfRecipe =
+        Recipe.make "norm_root" Promoted 2 (L.ap2 Kernel.pow L.x (L.div (L.lit 1.0) L.y)) (fun args y ->
             let p = args[1]
             let slope = Numeric.pow y (one -. p) /. p
             [| Scale(Arithmetic.where (Compare.eq y zero) (Expr.zerosLike y) slope); Zero |])
@@ -334,7 +334,7 @@ module Reductions =
         elif Double.IsNegativeInfinity p then Expr.reduce aminReduction ds (Numeric.abs x)
         else
             let powers = Expr.map powerWord [| Numeric.abs x; num p |]
-            Formula.apply rootOfFormula [| sum powers; num p |]
+            Recipe.apply rootOfRecipe [| sum powers; num p |]
 
     /// torch.linalg.vector_norm: the p-norm over dimensions. p = 0 counts nonzero elements, infinities pick an extreme.
     let vector_norm (x: Expr) (p: float) (dims: int64[]) (keepdim: bool) (dtype: Nullable<DType>) : Expr =

@@ -70,10 +70,10 @@ module Trigonometric =
             [| Scale(Arithmetic.where (Compare.eq area zero) (Expr.zerosLike x) slope) |])
 
     let private scaling name (factor: float) =
-        Formula.make name PromotedToFloat 1 (L.mul L.x (L.lit factor)) (fun _ _ -> [| Scale(num factor) |])
+        Recipe.make name PromotedToFloat 1 (L.mul L.x (L.lit factor)) (fun _ _ -> [| Scale(num factor) |])
 
-    let private deg2radFormula = scaling "deg2rad" (pi / 180.0)
-    let private rad2degFormula = scaling "rad2deg" (180.0 / pi)
+    let private deg2radRecipe = scaling "deg2rad" (pi / 180.0)
+    let private rad2degRecipe = scaling "rad2deg" (180.0 / pi)
 
     let sin (x: Expr) : Expr = Expr.map sinWord [| x |]
     let cos (x: Expr) : Expr = Expr.map cosWord [| x |]
@@ -95,11 +95,11 @@ module Trigonometric =
 
     let deg2rad (x: Expr) : Expr =
         if x.DType.IsComplex then Fault.runtime "deg2rad is not supported for complex tensors."
-        Formula.apply deg2radFormula [| x |]
+        Recipe.apply deg2radRecipe [| x |]
 
     let rad2deg (x: Expr) : Expr =
         if x.DType.IsComplex then Fault.runtime "rad2deg is not supported for complex tensors."
-        Formula.apply rad2degFormula [| x |]
+        Recipe.apply rad2degRecipe [| x |]
 
     let private above1: Domain = { Low = 1.1; High = 3.0 }
 

@@ -100,8 +100,8 @@ public static partial class torch
         public Tensor masked_select(Tensor mask)
         {
             if (mask.dtype != ScalarType.Bool) throw new TorchException("masked_select: expected BoolTensor for mask");
-            var both = torch.broadcast_tensors(this, mask);
-            return both[0][both[1]];
+            var common = Shape.broadcast2(Sizes, mask.Sizes);
+            return expand(common)[mask.expand(common)];
         }
 
         /// <summary>torch.nonzero: a row of indices for each element that is not zero. Computes the tensor.</summary>

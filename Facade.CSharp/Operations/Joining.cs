@@ -88,10 +88,10 @@ public static partial class torch
 
         /// <summary>torch.roll: elements shifted around; over the flattened tensor without dimensions.</summary>
         public Tensor roll(long[] shifts, long[] dims) => Autograd.Record("RollBackward0", Assemble.roll(Expr, shifts, dims), this);
-        public Tensor roll(long[] shifts) => roll(shifts, []);
-        public Tensor roll(long shifts, long? dims = null) => roll([shifts], dims is { } d ? [d] : []);
-        public Tensor roll((long, long) shifts, (long, long) dims) => roll([shifts.Item1, shifts.Item2], [dims.Item1, dims.Item2]);
-        public Tensor roll((long, long, long) shifts, (long, long, long) dims) => roll([shifts.Item1, shifts.Item2, shifts.Item3], [dims.Item1, dims.Item2, dims.Item3]);
+        public Tensor roll(long[] shifts) => roll(shifts, Array.Empty<long>());
+        public Tensor roll(long shifts, long? dims = null) => roll(new[] { shifts }, dims is { } d ? new[] { d } : []);
+        public Tensor roll((long, long) shifts, (long, long) dims) => roll(new[] { shifts.Item1, shifts.Item2 }, new[] { dims.Item1, dims.Item2 });
+        public Tensor roll((long, long, long) shifts, (long, long, long) dims) => roll(new[] { shifts.Item1, shifts.Item2, shifts.Item3 }, new[] { dims.Item1, dims.Item2, dims.Item3 });
         public Tensor roll(ReadOnlySpan<long> shifts, ReadOnlySpan<long> dims = default) => roll(shifts.ToArray(), dims.ToArray());
 
         /// <summary>torch.rot90: quarter turns in the plane of two dimensions.</summary>

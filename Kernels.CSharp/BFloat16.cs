@@ -1,5 +1,6 @@
 // The 16-bit floating-point number with the exponent of Float32 and 8 significant bits. Arithmetic is that of Float32, rounded to nearest even.
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace Torch;
 
@@ -7,12 +8,6 @@ namespace Torch;
 public readonly struct BFloat16 : IComparable<BFloat16>, IEquatable<BFloat16>, IComparable, IFormattable
 {
     private readonly ushort bits;
-
-    private BFloat16(ushort bits, bool raw)
-    {
-        _ = raw;
-        this.bits = bits;
-    }
 
     /// <summary>The nearest number to <paramref name="f"/>, ties to even.</summary>
     public BFloat16(float f)
@@ -39,7 +34,7 @@ public readonly struct BFloat16 : IComparable<BFloat16>, IEquatable<BFloat16>, I
     public static readonly BFloat16 SmallestSubnormal = FromRawValue(0x0001);
 
     /// <summary>The number with these bits.</summary>
-    public static BFloat16 FromRawValue(ushort rawValue) => new(rawValue, true);
+    public static BFloat16 FromRawValue(ushort rawValue) => Unsafe.BitCast<ushort, BFloat16>(rawValue);
 
     /// <summary>The number as Float32, exactly.</summary>
     public float ToSingle() => BitConverter.UInt32BitsToSingle((uint)bits << 16);

@@ -257,7 +257,7 @@ public static partial class Operators
     public static readonly Operator sign = new PointwiseOperator("sign", 1, new Floats1<Sign>(), new Integers1<Sign>(), new Booleans1<Identity>());
     public static readonly Operator sgn = new PointwiseOperator("sgn", 1, new Floats1<Sign>(), new Integers1<Sign>(), new Booleans1<Identity>(), new Complex1<ComplexSgn>());
     public static readonly Operator reciprocal = new PointwiseOperator("reciprocal", 1, new Floats1<Reciprocal>(), new Complex1<ComplexReciprocal>());
-    public static readonly Operator square = new PointwiseOperator("square", 1, new Floats1<Square>(), new Integers1<Square>(), new Booleans1<Identity>(), new Complex1<ComplexSquare>());
+    public static readonly Operator square = new PointwiseOperator("square", 1, new Floats1<Square>(), new Integers1<Square>(), new Complex1<ComplexSquare>());
     public static readonly Operator sqrt = new PointwiseOperator("sqrt", 1, new Floats1<Sqrt>(), new Complex1<ComplexSqrt>());
     public static readonly Operator rsqrt = new PointwiseOperator("rsqrt", 1, new Floats1<Rsqrt>(), new Complex1<ComplexRsqrt>());
     public static readonly Operator relu = new PointwiseOperator("relu", 1, new Floats1<Relu>(), new Integers1<Relu>());

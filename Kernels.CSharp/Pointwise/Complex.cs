@@ -193,7 +193,8 @@ public readonly struct ComplexIsFinite : IComplexTest1
 
 public static partial class Operators
 {
-    public static readonly Operator real = new PointwiseOperator("real", 1, new Floats1<Identity>(), new ComplexToReal<ComplexReal>());
+    public static readonly Operator real = new PointwiseOperator(
+        "real", 1, new Floats1<Identity>(), new Integers1<Identity>(), new Booleans1<Identity>(), new ComplexToReal<ComplexReal>());
     public static readonly Operator imag = new PointwiseOperator("imag", 1, new ComplexToReal<ComplexImaginary>());
     public static readonly Operator conj = new PointwiseOperator(
         "conj", 1, new Floats1<Identity>(), new Integers1<Identity>(), new Booleans1<Identity>(), new Complex1<ComplexConjugate>());

@@ -10,7 +10,10 @@ namespace Torch.Kernels;
 /// </summary>
 public abstract class Part
 {
-    /// <summary>The function struct. Emitted code calls its static <c>Invoke</c>, with the vector type as type argument where it has one.</summary>
+    /// <summary>
+    /// The function struct. Emitted code calls its static <c>Invoke</c>, with a vector type (<see cref="Vec512{T}"/>, ..., <see cref="Lane{T}"/>) as type
+    /// argument unless it is a complex form. Bool counts as bytes of 0 and 1; tests give masks and choices take them (<c>LoadMask</c>, <c>StoreMask</c>).
+    /// </summary>
     public abstract Type Function { get; }
 
     /// <summary>Whether this part serves the type.</summary>

@@ -84,7 +84,7 @@ public readonly struct Digamma : IDouble1
     }
 }
 
-/// <summary>Modified Bessel functions of the first kind.</summary>
+/// <summary>Modified Bessel functions of the first kind; unscaled, an infinite argument gives NaN, as in PyTorch.</summary>
 internal static class Bessel
 {
     /// <summary>The function of order 0 or 1, times exp(-|x|) if scaled.</summary>
@@ -103,7 +103,7 @@ internal static class Bessel
             }
             value = scaled ? sum * Math.Exp(-magnitude) : sum;
         }
-        else if (double.IsInfinity(magnitude)) value = scaled ? 0 : magnitude;
+        else if (double.IsInfinity(magnitude)) value = scaled ? 0 : double.NaN;
         else
         {
             double mu = 4 * order, term = 1, sum = 1;

@@ -149,10 +149,10 @@ public readonly unsafe struct Vec128<T>(Vector128<T> value) : ISimd<Vec128<T>> w
     [MethodImpl(Inline)]
     public static Vec128<T> Scale(Vec128<T> x, Vec128<T> n)
     {
-        if (!Powers.IsSupported) return Simd.ScaleByHalves(x, n);
+        if (!Scaling.IsSupported) return Simd.ScaleByHalves(x, n);
         return typeof(T) == typeof(float)
-            ? new(Powers.Scale(x.Value.AsSingle(), n.Value.AsSingle()).As<float, T>())
-            : new(Powers.Scale(x.Value.AsDouble(), n.Value.AsDouble()).As<double, T>());
+            ? new(Scaling.Scale(x.Value.AsSingle(), n.Value.AsSingle()).As<float, T>())
+            : new(Scaling.Scale(x.Value.AsDouble(), n.Value.AsDouble()).As<double, T>());
     }
 
     [MethodImpl(Inline)] public static Vec128<T> AtLeast(Vec128<T> x, double limit) => new(Vector128.MaxNative(Constant(limit).Value, x.Value));

@@ -149,10 +149,10 @@ public readonly unsafe struct Vec256<T>(Vector256<T> value) : ISimd<Vec256<T>> w
     [MethodImpl(Inline)]
     public static Vec256<T> Scale(Vec256<T> x, Vec256<T> n)
     {
-        if (!Powers.IsSupported) return Simd.ScaleByHalves(x, n);
+        if (!Scaling.IsSupported) return Simd.ScaleByHalves(x, n);
         return typeof(T) == typeof(float)
-            ? new(Powers.Scale(x.Value.AsSingle(), n.Value.AsSingle()).As<float, T>())
-            : new(Powers.Scale(x.Value.AsDouble(), n.Value.AsDouble()).As<double, T>());
+            ? new(Scaling.Scale(x.Value.AsSingle(), n.Value.AsSingle()).As<float, T>())
+            : new(Scaling.Scale(x.Value.AsDouble(), n.Value.AsDouble()).As<double, T>());
     }
 
     [MethodImpl(Inline)] public static Vec256<T> AtLeast(Vec256<T> x, double limit) => new(Vector256.MaxNative(Constant(limit).Value, x.Value));

@@ -149,10 +149,10 @@ public readonly unsafe struct Vec512<T>(Vector512<T> value) : ISimd<Vec512<T>> w
     [MethodImpl(Inline)]
     public static Vec512<T> Scale(Vec512<T> x, Vec512<T> n)
     {
-        if (!Powers.IsSupported) return Simd.ScaleByHalves(x, n);
+        if (!Scaling.IsSupported) return Simd.ScaleByHalves(x, n);
         return typeof(T) == typeof(float)
-            ? new(Powers.Scale(x.Value.AsSingle(), n.Value.AsSingle()).As<float, T>())
-            : new(Powers.Scale(x.Value.AsDouble(), n.Value.AsDouble()).As<double, T>());
+            ? new(Scaling.Scale(x.Value.AsSingle(), n.Value.AsSingle()).As<float, T>())
+            : new(Scaling.Scale(x.Value.AsDouble(), n.Value.AsDouble()).As<double, T>());
     }
 
     [MethodImpl(Inline)] public static Vec512<T> AtLeast(Vec512<T> x, double limit) => new(Vector512.MaxNative(Constant(limit).Value, x.Value));

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Torch.Kernels;
 
-internal static class Powers
+internal static class Scaling
 {
     public static bool IsSupported => Avx512F.VL.IsSupported;
 

@@ -58,6 +58,9 @@ internal sealed unsafe class GemmEngine<T, V, S> : GemmEngine<T> where T : unman
 
     private const int FewRows = 48;
 
+    /// <summary>Up to so many rows, transposed columns are multiplied as they are read.</summary>
+    private const int FewestRows = 2;
+
     /// <summary>Multiplications that are worth a chunk of their own.</summary>
     private const double ChunkWork = 1 << 17;
 
@@ -125,6 +128,11 @@ internal sealed unsafe class GemmEngine<T, V, S> : GemmEngine<T> where T : unman
     private static void Direct(Product<T> p, nint rowFrom, nint rowTo, nint panelFrom, nint panelTo)
     {
         if (rowFrom >= rowTo) return;
+        if (typeof(T) == typeof(float) && p.M <= FewestRows && p.BK == 1 && p.BColumn != 1 && p.CColumn == 1 && p.Panels == null && GemmRow.IsSupported)
+        {
+            Transposed(p, rowFrom, rowTo, panelFrom * PanelWidth, Math.Min(p.N, panelTo * PanelWidth));
+            return;
+        }
         for (nint k = 0; k < p.K; k += KBlock)
         {
             var count = Math.Min(KBlock, p.K - k);
@@ -148,6 +156,19 @@ internal sealed unsafe class GemmEngine<T, V, S> : GemmEngine<T> where T : unman
                 }
                 Strips(p.A + rowFrom * p.ARow + k * p.AK, p.ARow, p.AK, rowTo - rowFrom, panel, stride, width,
                     p.C + rowFrom * p.CRow + j * p.CColumn, p.CRow, p.CColumn, count, At(p, k));
+            }
+        }
+    }
+
+    /// <summary>The same for a row or two times transposed contiguous rows.</summary>
+    private static void Transposed(Product<T> p, nint rowFrom, nint rowTo, nint from, nint to)
+    {
+        for (nint k = 0; k < p.K; k += KBlock)
+        {
+            for (var i = rowFrom; i < rowTo; i++)
+            {
+                GemmRow.Run((float*)(p.A + i * p.ARow + k * p.AK), p.AK, (float*)(p.B + k + from * p.BColumn), p.BColumn,
+                    (float*)(p.C + i * p.CRow + from), to - from, Math.Min(KBlock, p.K - k), At(p, k));
             }
         }
     }

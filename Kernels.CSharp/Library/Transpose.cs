@@ -65,16 +65,24 @@ internal static unsafe class Transpose
     {
         for (var half = 0; half < 2; half++, s += 4, t += 4 * ts)
         {
-            var a = Vector256.Create(Vector128.Load(s), Vector128.Load(s + 4 * ss));
-            var b = Vector256.Create(Vector128.Load(s + ss), Vector128.Load(s + 5 * ss));
-            var c = Vector256.Create(Vector128.Load(s + 2 * ss), Vector128.Load(s + 6 * ss));
-            var d = Vector256.Create(Vector128.Load(s + 3 * ss), Vector128.Load(s + 7 * ss));
-            Vector256<float> p = Avx.UnpackLow(a, c), q = Avx.UnpackHigh(a, c), u = Avx.UnpackLow(b, d), v = Avx.UnpackHigh(b, d);
-            Avx.UnpackLow(p, u).Store(t);
-            Avx.UnpackHigh(p, u).Store(t + ts);
-            Avx.UnpackLow(q, v).Store(t + 2 * ts);
-            Avx.UnpackHigh(q, v).Store(t + 3 * ts);
+            var (a, b, c, d) = Quarter(s, ss);
+            a.Store(t);
+            b.Store(t + ts);
+            c.Store(t + 2 * ts);
+            d.Store(t + 3 * ts);
         }
+    }
+
+    /// <summary>Four columns of eight rows, as vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector256<float> A, Vector256<float> B, Vector256<float> C, Vector256<float> D) Quarter(float* s, nint ss)
+    {
+        var a = Vector256.Create(Vector128.Load(s), Vector128.Load(s + 4 * ss));
+        var b = Vector256.Create(Vector128.Load(s + ss), Vector128.Load(s + 5 * ss));
+        var c = Vector256.Create(Vector128.Load(s + 2 * ss), Vector128.Load(s + 6 * ss));
+        var d = Vector256.Create(Vector128.Load(s + 3 * ss), Vector128.Load(s + 7 * ss));
+        Vector256<float> p = Avx.UnpackLow(a, c), q = Avx.UnpackHigh(a, c), u = Avx.UnpackLow(b, d), v = Avx.UnpackHigh(b, d);
+        return (Avx.UnpackLow(p, u), Avx.UnpackHigh(p, u), Avx.UnpackLow(q, v), Avx.UnpackHigh(q, v));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

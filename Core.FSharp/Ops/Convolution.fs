@@ -22,21 +22,6 @@ module Convolution =
 
     let private spatial (e: Expr) = Array.skip 2 e.Sizes
 
-    /// Batch and second dimension seen as one: [B, N, C, ..] with the batch beside the images or beside the channels.
-    let private intoImages (e: Expr) =
-        Expr.reshape (Array.append [| e.Sizes[0] * e.Sizes[1] |] (Array.skip 2 e.Sizes)) e
-
-    let private intoChannels (e: Expr) =
-        let e = Expr.transpose 0 1 e
-        Expr.reshape (Array.concat [ [| e.Sizes[0]; e.Sizes[1] * e.Sizes[2] |]; Array.skip 3 e.Sizes ]) e
-
-    let private outOfImages (batch: int64) (e: Expr) =
-        Expr.reshape (Array.concat [ [| batch; e.Sizes[0] / batch |]; Array.tail e.Sizes ]) e
-
-    let private outOfChannels (batch: int64) (e: Expr) =
-        Expr.reshape (Array.concat [ [| e.Sizes[0]; batch; e.Sizes[1] / batch |]; Array.skip 2 e.Sizes ]) e
-        |> Expr.transpose 0 1
-
     /// Images [N, C, ..] and weight [O, C / groups, ..] -> [N, O, ..].
     type private Forward(g: Geometry) =
         inherit Routine("convolution", g.Attrs)
@@ -63,11 +48,11 @@ module Convolution =
             let n = Batching.size operands batched
 
             match batched with
-            | [| true; false |] -> Some [| Expr.call1 (Forward g) [| intoImages operands[0]; operands[1] |] |> outOfImages n |]
+            | [| true; false |] -> Some [| Expr.call1 (Forward g) [| Batching.intoImages operands[0]; operands[1] |] |> Batching.outOfImages n |]
             | _ ->
                 let all = Batching.everywhere operands batched
                 let many = { g with Groups = g.Groups * n }
-                Some [| Expr.call1 (Forward many) [| intoChannels all[0]; intoImages all[1] |] |> outOfChannels n |]
+                Some [| Expr.call1 (Forward many) [| Batching.intoChannels all[0]; Batching.intoImages all[1] |] |> Batching.outOfChannels n |]
 
     /// Cotangents [N, O, ..] and weight [O, C / groups, ..] -> [N, C, sizes..].
     and private InputGradient(g: Geometry, sizes: int64[]) =
@@ -95,11 +80,11 @@ module Convolution =
             let n = Batching.size operands batched
 
             match batched with
-            | [| true; false |] -> Some [| Expr.call1 (InputGradient(g, sizes)) [| intoImages operands[0]; operands[1] |] |> outOfImages n |]
+            | [| true; false |] -> Some [| Expr.call1 (InputGradient(g, sizes)) [| Batching.intoImages operands[0]; operands[1] |] |> Batching.outOfImages n |]
             | _ ->
                 let all = Batching.everywhere operands batched
                 let many = { g with Groups = g.Groups * n }
-                Some [| Expr.call1 (InputGradient(many, sizes)) [| intoChannels all[0]; intoImages all[1] |] |> outOfChannels n |]
+                Some [| Expr.call1 (InputGradient(many, sizes)) [| Batching.intoChannels all[0]; Batching.intoImages all[1] |] |> Batching.outOfChannels n |]
 
     /// Cotangents [N, O, ..] and images [N, C, ..] -> [O, C / groups, kernel..].
     and private WeightGradient(g: Geometry, kernel: int64[]) =
@@ -125,7 +110,7 @@ module Convolution =
             let n = Batching.size operands batched
             let all = Batching.everywhere operands batched
             let many = { g with Groups = g.Groups * n }
-            Some [| Expr.call1 (WeightGradient(many, kernel)) [| intoChannels all[0]; intoChannels all[1] |] |> outOfImages n |]
+            Some [| Expr.call1 (WeightGradient(many, kernel)) [| Batching.intoChannels all[0]; Batching.intoChannels all[1] |] |> Batching.outOfImages n |]
 
     // ---- Checks
 

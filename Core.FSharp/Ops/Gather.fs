@@ -25,6 +25,8 @@ module Gather =
         | Index
         /// "index out of range in self" (index_add, index_reduce).
         | Self
+        /// "Target 7 is out of bounds." (nll_loss).
+        | Target
 
     let private complaining (c: Complaint) (run: unit -> unit) =
         try
@@ -34,23 +36,25 @@ module Gather =
             | Complaint.Runtime -> Fault.runtime e.Message
             | Complaint.Index -> Fault.index e.Message
             | Complaint.Self -> Fault.index "index out of range in self"
+            // "index 7 is out of .."
+            | Complaint.Target -> Fault.index $"Target {e.Message.Split(' ')[1]} is out of bounds."
 
     /// result[i, j, k] = source[i, index[i, j, k], k] for dim = 1. The other sizes of the index may be smaller than the source's.
-    type private Pick(dim: int) =
-        inherit Routine("gather", [ Whole(int64 dim) ])
+    type private Pick(dim: int, complaint: Complaint) =
+        inherit Routine("gather", [ Whole(int64 dim); Text(string complaint) ])
 
         override _.Infer(operands) = [| Expr.signature operands[1].Sizes operands[0].DType |]
 
         override _.Run(operands, results) =
-            complaining Complaint.Runtime (fun () -> GatherScatter.Gather(operands[0], dim, operands[1], results[0]))
+            complaining complaint (fun () -> GatherScatter.Gather(operands[0], dim, operands[1], results[0]))
 
         override _.Vjp(operands, _, cotangents) =
             let put (g: Expr) =
-                Expr.call1 (Put(dim, ScatterMode.Add, Complaint.Runtime)) [| Expr.zerosLike operands[0]; operands[1]; g |]
+                Expr.call1 (Put(dim, ScatterMode.Add, complaint)) [| Expr.zerosLike operands[0]; operands[1]; g |]
 
             [| cotangents[0] |> Option.map put; None |]
 
-        override _.Batch(operands, batched) = Batching.lift (Pick(dim + 1)) operands batched
+        override _.Batch(operands, batched) = Batching.lift (Pick(dim + 1, complaint)) operands batched
 
     /// self with source[i, j, k] set, added, .. at [i, index[i, j, k], k] for dim = 1. Index and source have the same sizes. Several values for one place
     /// are taken in ascending order.
@@ -71,7 +75,7 @@ module Gather =
         override _.Vjp(operands, results, cotangents) =
             let self, index, source = operands[0], operands[1], operands[2]
             let d = self.DType
-            let pick (x: Expr) = Expr.call1 (Pick dim) [| x; index |]
+            let pick (x: Expr) = Expr.call1 (Pick(dim, complaint)) [| x; index |]
             let put m (x: Expr) (s: Expr) = Expr.call1 (Put(dim, m, complaint)) [| x; index; s |]
 
             match cotangents[0] with
@@ -184,7 +188,11 @@ module Gather =
                     Fault.runtime
                         $"Size does not match at dimension {k} expected index {Shape.show index.Sizes} to be no larger than self {Shape.show source.Sizes} apart from dimension {d}"
 
-            Expr.call1 (Pick d) [| s; whole i |] |> Expr.reshape index.Sizes
+            Expr.call1 (Pick(d, Complaint.Runtime)) [| s; whole i |] |> Expr.reshape index.Sizes
+
+    /// What nll_loss picks: like gather, with its words for a class that does not exist.
+    let internal pick_classes (source: Expr) (d: int) (index: Expr) : Expr =
+        Expr.call1 (Pick(d, Complaint.Target)) [| source; index |]
 
     /// Operands of the scatter family checked, seen with dimensions, and the source cut to the index.
     let private scattering (name: string) (self: Expr) (dim: int64) (index: Expr) (source: Expr) (combine: Expr -> int -> Expr -> Expr -> Expr) : Expr =

@@ -23,7 +23,11 @@ module OpTable =
           nameof Matmul, Matmul.defs
           nameof Einsum, Einsum.defs
           nameof Sorting, Sorting.defs
+          nameof Scans, Scans.defs
+          nameof Softmax, Softmax.defs
+          nameof CrossEntropy, CrossEntropy.defs
           nameof Convolution, Convolution.defs
-          nameof Pooling, Pooling.defs ]
+          nameof Pooling, Pooling.defs
+          nameof Normalisation, Normalisation.defs ]
 
     let all: OpDef list = modules |> List.collect snd

@@ -107,6 +107,22 @@ module Batching =
         let n = size operands batched
         Array.map2 (fun (e: Expr) b -> if b then e else Expr.expand (Array.append [| n |] e.Sizes) e) operands batched
 
+    /// [B, N, ..] as [B N, ..].
+    let intoImages (e: Expr) : Expr =
+        Expr.reshape (Array.append [| e.Sizes[0] * e.Sizes[1] |] (Array.skip 2 e.Sizes)) e
+
+    /// [B, N, C, ..] as [N, B C, ..].
+    let intoChannels (e: Expr) : Expr =
+        let e = Expr.transpose 0 1 e
+        Expr.reshape (Array.concat [ [| e.Sizes[0]; e.Sizes[1] * e.Sizes[2] |]; Array.skip 3 e.Sizes ]) e
+
+    let outOfImages (batch: int64) (e: Expr) : Expr =
+        Expr.reshape (Array.concat [ [| batch; e.Sizes[0] / batch |]; Array.tail e.Sizes ]) e
+
+    let outOfChannels (batch: int64) (e: Expr) : Expr =
+        Expr.reshape (Array.concat [ [| e.Sizes[0]; batch; e.Sizes[1] / batch |]; Array.skip 2 e.Sizes ]) e
+        |> Expr.transpose 0 1
+
     /// The same routine over operands that all lead with the batch.
     let lift (routine: Routine) (operands: Expr[]) (batched: bool[]) : Expr[] option =
         Some(Expr.call routine (everywhere operands batched))

@@ -629,9 +629,10 @@ module Schedule =
                                 | line -> line)
                             |> Seq.toArray
 
+                        // After the pointwise kernels of the level: what they store may be part of a prologue.
                         emit
                             level[i]
-                            i
+                            (n + i)
                             [ Loop
                                   { Sizes = order |> Array.map (fun d -> sizes[d])
                                     Body = permutedLines

@@ -215,13 +215,17 @@ public readonly struct Gcd : ILane2
     internal static T Magnitude<T>(T x) where T : unmanaged, IBinaryNumber<T>, IMinMaxValue<T> => T.IsNegative(x) ? unchecked(T.Zero - x) : x;
 }
 
-/// <summary>The least common multiple of the magnitudes.</summary>
+/// <summary>The least common multiple of the magnitudes. As in C++, 8 and 16 bits are computed in more and then cut, so their overflow may be negative.</summary>
 public readonly struct Lcm : ILane2
 {
     public static T Invoke<T>(T x, T y) where T : unmanaged, IBinaryNumber<T>, IMinMaxValue<T>
     {
         var g = Gcd.Invoke(x, y);
-        return T.IsZero(g) ? T.Zero : Gcd.Magnitude(unchecked(IntegerDivision.Quotient(x, g) * y));
+        if (T.IsZero(g)) return T.Zero;
+        var quotient = IntegerDivision.Quotient(x, g);
+        return Unsafe.SizeOf<T>() < sizeof(int)
+            ? T.CreateTruncating(Math.Abs(int.CreateTruncating(quotient) * int.CreateTruncating(y)))
+            : Gcd.Magnitude(unchecked(quotient * y));
     }
 }
 

@@ -299,6 +299,7 @@ public sealed unsafe class PointwiseTests
         Assert.Equal(new byte[] { 0, 1, 200 }, Run<byte>("div_floor", ElementType.UInt8, new byte[] { 200, 255, 200 }, [255, 255, 1]));
         Assert.Equal([1L, -1, 1, 0, 0, 81, 0], Run<long>("pow", ElementType.Int64, [1L, -1, -1, 2, 0, 3, 2], [-5L, -3, -2, -1, -1, 4, 64]));
         Assert.Equal([6, 4, 0, 3], Run<int>("gcd", ElementType.Int32, [-12, 0, 0, 3], [18, 4, 0, -9]));
+        Assert.Equal(new sbyte[] { -107, 12 }, Run<sbyte>("lcm", ElementType.Int8, [45, -4], [81, 6]));
         Assert.Equal([36, 0, 0, 9], Run<int>("lcm", ElementType.Int32, [-12, 0, 0, 3], [18, 4, 0, -9]));
         Assert.Equal([2, 0, 0, -8], Run<int>("bitwise_left_shift", ElementType.Int32, [1, 1, 1, -4], [1, 32, -1, 1]));
         Assert.Equal([-1, -1, 0, -2], Run<int>("bitwise_right_shift", ElementType.Int32, [-8, -8, 8, -4], [40, -1, 31, 1]));

@@ -3,6 +3,7 @@ using Xunit;
 
 namespace Torch.Tests;
 
+[Collection("Workers")]
 public sealed class AttentionTests
 {
     private static readonly Layout[] Layouts = [Layout.Contiguous, Layout.Transposed, Layout.Gapped, Layout.Reversed];

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace Torch.Tests;
 
+[Collection("Workers")]
 public sealed class ConvolutionTests
 {
     private sealed record Case(long N, long C, long O, long Groups, long[] In, long[] Kernel, long[] Stride, long[] Padding, long[] Dilation)

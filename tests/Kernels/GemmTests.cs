@@ -4,6 +4,7 @@ using Xunit;
 
 namespace Torch.Tests;
 
+[Collection("Workers")]
 public sealed class GemmTests
 {
     private static readonly Layout[] Layouts = [Layout.Contiguous, Layout.Transposed, Layout.Gapped, Layout.Reversed];

@@ -9,214 +9,214 @@ public static partial class torch
     public partial class Tensor
     {
         /// <summary>Whether both elements are nonzero.</summary>
-        public Tensor logical_and(Tensor other) => Autograd.Record("LogicalAndBackward0", Logic.logical_and(Expr, other.Expr), this, other);
+        public Tensor logical_and(Tensor other) => Autograd.Constant(Logic.logical_and(Expr, other.Expr), this, other);
         /// <summary>Whether both elements are nonzero.</summary>
         public Tensor logical_and_(Tensor other) => Autograd.InPlace(this, "LogicalAndBackward0", Logic.logical_and(Expr, other.Expr), other);
 
         /// <summary>Whether one of both elements is nonzero.</summary>
-        public Tensor logical_or(Tensor other) => Autograd.Record("LogicalOrBackward0", Logic.logical_or(Expr, other.Expr), this, other);
+        public Tensor logical_or(Tensor other) => Autograd.Constant(Logic.logical_or(Expr, other.Expr), this, other);
         /// <summary>Whether one of both elements is nonzero.</summary>
         public Tensor logical_or_(Tensor other) => Autograd.InPlace(this, "LogicalOrBackward0", Logic.logical_or(Expr, other.Expr), other);
 
         /// <summary>Whether exactly one of both elements is nonzero.</summary>
-        public Tensor logical_xor(Tensor other) => Autograd.Record("LogicalXorBackward0", Logic.logical_xor(Expr, other.Expr), this, other);
+        public Tensor logical_xor(Tensor other) => Autograd.Constant(Logic.logical_xor(Expr, other.Expr), this, other);
         /// <summary>Whether exactly one of both elements is nonzero.</summary>
         public Tensor logical_xor_(Tensor other) => Autograd.InPlace(this, "LogicalXorBackward0", Logic.logical_xor(Expr, other.Expr), other);
 
         /// <summary>Whether each element is zero.</summary>
-        public Tensor logical_not() => Autograd.Record("LogicalNotBackward0", Logic.logical_not(Expr), this);
+        public Tensor logical_not() => Autograd.Constant(Logic.logical_not(Expr), this);
         /// <summary>Whether each element is zero.</summary>
         public Tensor logical_not_() => Autograd.InPlace(this, "LogicalNotBackward0", Logic.logical_not(Expr));
 
         /// <summary>The bits that are set in both integers; for bool, logical and.</summary>
-        public Tensor bitwise_and(Tensor other) => Autograd.Record("BitwiseAndBackward0", Logic.bitwise_and(Expr, other.Expr), this, other);
-        /// <summary>The bits that are set in both integers; for bool, logical and.</summary>
-        public Tensor bitwise_and(Scalar other) => Autograd.Record("BitwiseAndBackward0", Logic.bitwise_and(Expr, other.ToExpr()), this);
+        public Tensor bitwise_and(Tensor other) => Autograd.Constant(Logic.bitwise_and(Expr, other.Expr), this, other);
         /// <summary>The bits that are set in both integers; for bool, logical and.</summary>
         public Tensor bitwise_and_(Tensor other) => Autograd.InPlace(this, "BitwiseAndBackward0", Logic.bitwise_and(Expr, other.Expr), other);
+        /// <summary>The bits that are set in both integers; for bool, logical and.</summary>
+        public Tensor bitwise_and(Scalar other) => Autograd.Constant(Logic.bitwise_and(Expr, other.ToExpr()), this);
         /// <summary>The bits that are set in both integers; for bool, logical and.</summary>
         public Tensor bitwise_and_(Scalar other) => Autograd.InPlace(this, "BitwiseAndBackward0", Logic.bitwise_and(Expr, other.ToExpr()));
 
         /// <summary>The bits that are set in one of both integers; for bool, logical or.</summary>
-        public Tensor bitwise_or(Tensor other) => Autograd.Record("BitwiseOrBackward0", Logic.bitwise_or(Expr, other.Expr), this, other);
-        /// <summary>The bits that are set in one of both integers; for bool, logical or.</summary>
-        public Tensor bitwise_or(Scalar other) => Autograd.Record("BitwiseOrBackward0", Logic.bitwise_or(Expr, other.ToExpr()), this);
+        public Tensor bitwise_or(Tensor other) => Autograd.Constant(Logic.bitwise_or(Expr, other.Expr), this, other);
         /// <summary>The bits that are set in one of both integers; for bool, logical or.</summary>
         public Tensor bitwise_or_(Tensor other) => Autograd.InPlace(this, "BitwiseOrBackward0", Logic.bitwise_or(Expr, other.Expr), other);
+        /// <summary>The bits that are set in one of both integers; for bool, logical or.</summary>
+        public Tensor bitwise_or(Scalar other) => Autograd.Constant(Logic.bitwise_or(Expr, other.ToExpr()), this);
         /// <summary>The bits that are set in one of both integers; for bool, logical or.</summary>
         public Tensor bitwise_or_(Scalar other) => Autograd.InPlace(this, "BitwiseOrBackward0", Logic.bitwise_or(Expr, other.ToExpr()));
 
         /// <summary>The bits that are set in exactly one of both integers; for bool, logical xor.</summary>
-        public Tensor bitwise_xor(Tensor other) => Autograd.Record("BitwiseXorBackward0", Logic.bitwise_xor(Expr, other.Expr), this, other);
-        /// <summary>The bits that are set in exactly one of both integers; for bool, logical xor.</summary>
-        public Tensor bitwise_xor(Scalar other) => Autograd.Record("BitwiseXorBackward0", Logic.bitwise_xor(Expr, other.ToExpr()), this);
+        public Tensor bitwise_xor(Tensor other) => Autograd.Constant(Logic.bitwise_xor(Expr, other.Expr), this, other);
         /// <summary>The bits that are set in exactly one of both integers; for bool, logical xor.</summary>
         public Tensor bitwise_xor_(Tensor other) => Autograd.InPlace(this, "BitwiseXorBackward0", Logic.bitwise_xor(Expr, other.Expr), other);
+        /// <summary>The bits that are set in exactly one of both integers; for bool, logical xor.</summary>
+        public Tensor bitwise_xor(Scalar other) => Autograd.Constant(Logic.bitwise_xor(Expr, other.ToExpr()), this);
         /// <summary>The bits that are set in exactly one of both integers; for bool, logical xor.</summary>
         public Tensor bitwise_xor_(Scalar other) => Autograd.InPlace(this, "BitwiseXorBackward0", Logic.bitwise_xor(Expr, other.ToExpr()));
 
         /// <summary>All bits flipped; for bool, logical not.</summary>
-        public Tensor bitwise_not() => Autograd.Record("BitwiseNotBackward0", Logic.bitwise_not(Expr), this);
+        public Tensor bitwise_not() => Autograd.Constant(Logic.bitwise_not(Expr), this);
         /// <summary>All bits flipped; for bool, logical not.</summary>
         public Tensor bitwise_not_() => Autograd.InPlace(this, "BitwiseNotBackward0", Logic.bitwise_not(Expr));
 
         /// <summary>a times 2 to the power of b, in the bits of a.</summary>
-        public Tensor bitwise_left_shift(Tensor other) => Autograd.Record("BitwiseLeftShiftBackward0", Logic.bitwise_left_shift(Expr, other.Expr), this, other);
-        /// <summary>a times 2 to the power of b, in the bits of a.</summary>
-        public Tensor bitwise_left_shift(Scalar other) => Autograd.Record("BitwiseLeftShiftBackward0", Logic.bitwise_left_shift(Expr, other.ToExpr()), this);
+        public Tensor bitwise_left_shift(Tensor other) => Autograd.Constant(Logic.bitwise_left_shift(Expr, other.Expr), this, other);
         /// <summary>a times 2 to the power of b, in the bits of a.</summary>
         public Tensor bitwise_left_shift_(Tensor other) => Autograd.InPlace(this, "BitwiseLeftShiftBackward0", Logic.bitwise_left_shift(Expr, other.Expr), other);
+        /// <summary>a times 2 to the power of b, in the bits of a.</summary>
+        public Tensor bitwise_left_shift(Scalar other) => Autograd.Constant(Logic.bitwise_left_shift(Expr, other.ToExpr()), this);
         /// <summary>a times 2 to the power of b, in the bits of a.</summary>
         public Tensor bitwise_left_shift_(Scalar other) => Autograd.InPlace(this, "BitwiseLeftShiftBackward0", Logic.bitwise_left_shift(Expr, other.ToExpr()));
 
         /// <summary>a shifted right by b bits; the sign stays.</summary>
-        public Tensor bitwise_right_shift(Tensor other) => Autograd.Record("BitwiseRightShiftBackward0", Logic.bitwise_right_shift(Expr, other.Expr), this, other);
-        /// <summary>a shifted right by b bits; the sign stays.</summary>
-        public Tensor bitwise_right_shift(Scalar other) => Autograd.Record("BitwiseRightShiftBackward0", Logic.bitwise_right_shift(Expr, other.ToExpr()), this);
+        public Tensor bitwise_right_shift(Tensor other) => Autograd.Constant(Logic.bitwise_right_shift(Expr, other.Expr), this, other);
         /// <summary>a shifted right by b bits; the sign stays.</summary>
         public Tensor bitwise_right_shift_(Tensor other) => Autograd.InPlace(this, "BitwiseRightShiftBackward0", Logic.bitwise_right_shift(Expr, other.Expr), other);
+        /// <summary>a shifted right by b bits; the sign stays.</summary>
+        public Tensor bitwise_right_shift(Scalar other) => Autograd.Constant(Logic.bitwise_right_shift(Expr, other.ToExpr()), this);
         /// <summary>a shifted right by b bits; the sign stays.</summary>
         public Tensor bitwise_right_shift_(Scalar other) => Autograd.InPlace(this, "BitwiseRightShiftBackward0", Logic.bitwise_right_shift(Expr, other.ToExpr()));
 
         /// <summary>Whether elements are equal.</summary>
-        public Tensor eq([PyTorchName("other")] Tensor target) => Autograd.Record("EqBackward0", Compare.eq(Expr, target.Expr), this, target);
-        /// <summary>Whether elements are equal.</summary>
-        public Tensor eq([PyTorchName("other")] Scalar target) => Autograd.Record("EqBackward0", Compare.eq(Expr, target.ToExpr()), this);
+        public Tensor eq([PyTorchName("other")] Tensor target) => Autograd.Constant(Compare.eq(Expr, target.Expr), this, target);
         /// <summary>Whether elements are equal.</summary>
         public Tensor eq_([PyTorchName("other")] Tensor target) => Autograd.InPlace(this, "EqBackward0", Compare.eq(Expr, target.Expr), target);
+        /// <summary>Whether elements are equal.</summary>
+        public Tensor eq([PyTorchName("other")] Scalar target) => Autograd.Constant(Compare.eq(Expr, target.ToExpr()), this);
         /// <summary>Whether elements are equal.</summary>
         public Tensor eq_([PyTorchName("other")] Scalar target) => Autograd.InPlace(this, "EqBackward0", Compare.eq(Expr, target.ToExpr()));
 
         /// <summary>Whether elements differ.</summary>
-        public Tensor ne([PyTorchName("other")] Tensor target) => Autograd.Record("NeBackward0", Compare.ne(Expr, target.Expr), this, target);
-        /// <summary>Whether elements differ.</summary>
-        public Tensor ne([PyTorchName("other")] Scalar target) => Autograd.Record("NeBackward0", Compare.ne(Expr, target.ToExpr()), this);
+        public Tensor ne([PyTorchName("other")] Tensor target) => Autograd.Constant(Compare.ne(Expr, target.Expr), this, target);
         /// <summary>Whether elements differ.</summary>
         public Tensor ne_([PyTorchName("other")] Tensor target) => Autograd.InPlace(this, "NeBackward0", Compare.ne(Expr, target.Expr), target);
+        /// <summary>Whether elements differ.</summary>
+        public Tensor ne([PyTorchName("other")] Scalar target) => Autograd.Constant(Compare.ne(Expr, target.ToExpr()), this);
         /// <summary>Whether elements differ.</summary>
         public Tensor ne_([PyTorchName("other")] Scalar target) => Autograd.InPlace(this, "NeBackward0", Compare.ne(Expr, target.ToExpr()));
         /// <summary>Whether elements differ.</summary>
         public Tensor not_equal([PyTorchName("other")] Tensor target) => ne(target);
         /// <summary>Whether elements differ.</summary>
-        public Tensor not_equal(Scalar other) => ne(other);
+        public Tensor not_equal([PyTorchName("other")] Scalar target) => ne(target);
         /// <summary>Whether elements differ.</summary>
         public Tensor not_equal_([PyTorchName("other")] Tensor target) => ne_(target);
         /// <summary>Whether elements differ.</summary>
-        public Tensor not_equal_(Scalar other) => ne_(other);
+        public Tensor not_equal_([PyTorchName("other")] Scalar target) => ne_(target);
 
         /// <summary>Whether elements are less.</summary>
-        public Tensor lt([PyTorchName("other")] Tensor target) => Autograd.Record("LtBackward0", Compare.lt(Expr, target.Expr), this, target);
-        /// <summary>Whether elements are less.</summary>
-        public Tensor lt([PyTorchName("other")] Scalar target) => Autograd.Record("LtBackward0", Compare.lt(Expr, target.ToExpr()), this);
+        public Tensor lt([PyTorchName("other")] Tensor target) => Autograd.Constant(Compare.lt(Expr, target.Expr), this, target);
         /// <summary>Whether elements are less.</summary>
         public Tensor lt_([PyTorchName("other")] Tensor target) => Autograd.InPlace(this, "LtBackward0", Compare.lt(Expr, target.Expr), target);
+        /// <summary>Whether elements are less.</summary>
+        public Tensor lt([PyTorchName("other")] Scalar target) => Autograd.Constant(Compare.lt(Expr, target.ToExpr()), this);
         /// <summary>Whether elements are less.</summary>
         public Tensor lt_([PyTorchName("other")] Scalar target) => Autograd.InPlace(this, "LtBackward0", Compare.lt(Expr, target.ToExpr()));
         /// <summary>Whether elements are less.</summary>
         public Tensor less([PyTorchName("other")] Tensor target) => lt(target);
         /// <summary>Whether elements are less.</summary>
-        public Tensor less(Scalar other) => lt(other);
+        public Tensor less([PyTorchName("other")] Scalar target) => lt(target);
         /// <summary>Whether elements are less.</summary>
-        public Tensor less_(Tensor other) => lt_(other);
+        public Tensor less_([PyTorchName("other")] Tensor target) => lt_(target);
         /// <summary>Whether elements are less.</summary>
-        public Tensor less_(Scalar other) => lt_(other);
+        public Tensor less_([PyTorchName("other")] Scalar target) => lt_(target);
 
         /// <summary>Whether elements are less or equal.</summary>
-        public Tensor le([PyTorchName("other")] Tensor target) => Autograd.Record("LeBackward0", Compare.le(Expr, target.Expr), this, target);
-        /// <summary>Whether elements are less or equal.</summary>
-        public Tensor le([PyTorchName("other")] Scalar target) => Autograd.Record("LeBackward0", Compare.le(Expr, target.ToExpr()), this);
+        public Tensor le([PyTorchName("other")] Tensor target) => Autograd.Constant(Compare.le(Expr, target.Expr), this, target);
         /// <summary>Whether elements are less or equal.</summary>
         public Tensor le_([PyTorchName("other")] Tensor target) => Autograd.InPlace(this, "LeBackward0", Compare.le(Expr, target.Expr), target);
+        /// <summary>Whether elements are less or equal.</summary>
+        public Tensor le([PyTorchName("other")] Scalar target) => Autograd.Constant(Compare.le(Expr, target.ToExpr()), this);
         /// <summary>Whether elements are less or equal.</summary>
         public Tensor le_([PyTorchName("other")] Scalar target) => Autograd.InPlace(this, "LeBackward0", Compare.le(Expr, target.ToExpr()));
         /// <summary>Whether elements are less or equal.</summary>
         public Tensor less_equal([PyTorchName("other")] Tensor target) => le(target);
         /// <summary>Whether elements are less or equal.</summary>
-        public Tensor less_equal(Scalar other) => le(other);
+        public Tensor less_equal([PyTorchName("other")] Scalar target) => le(target);
         /// <summary>Whether elements are less or equal.</summary>
         public Tensor less_equal_([PyTorchName("other")] Tensor target) => le_(target);
         /// <summary>Whether elements are less or equal.</summary>
-        public Tensor less_equal_(Scalar other) => le_(other);
+        public Tensor less_equal_([PyTorchName("other")] Scalar target) => le_(target);
 
         /// <summary>Whether elements are greater.</summary>
-        public Tensor gt([PyTorchName("other")] Tensor target) => Autograd.Record("GtBackward0", Compare.gt(Expr, target.Expr), this, target);
-        /// <summary>Whether elements are greater.</summary>
-        public Tensor gt([PyTorchName("other")] Scalar target) => Autograd.Record("GtBackward0", Compare.gt(Expr, target.ToExpr()), this);
+        public Tensor gt([PyTorchName("other")] Tensor target) => Autograd.Constant(Compare.gt(Expr, target.Expr), this, target);
         /// <summary>Whether elements are greater.</summary>
         public Tensor gt_([PyTorchName("other")] Tensor target) => Autograd.InPlace(this, "GtBackward0", Compare.gt(Expr, target.Expr), target);
+        /// <summary>Whether elements are greater.</summary>
+        public Tensor gt([PyTorchName("other")] Scalar target) => Autograd.Constant(Compare.gt(Expr, target.ToExpr()), this);
         /// <summary>Whether elements are greater.</summary>
         public Tensor gt_([PyTorchName("other")] Scalar target) => Autograd.InPlace(this, "GtBackward0", Compare.gt(Expr, target.ToExpr()));
         /// <summary>Whether elements are greater.</summary>
         public Tensor greater([PyTorchName("other")] Tensor target) => gt(target);
         /// <summary>Whether elements are greater.</summary>
-        public Tensor greater(Scalar other) => gt(other);
+        public Tensor greater([PyTorchName("other")] Scalar target) => gt(target);
         /// <summary>Whether elements are greater.</summary>
-        public Tensor greater_(Tensor other) => gt_(other);
+        public Tensor greater_([PyTorchName("other")] Tensor target) => gt_(target);
         /// <summary>Whether elements are greater.</summary>
-        public Tensor greater_(Scalar other) => gt_(other);
+        public Tensor greater_([PyTorchName("other")] Scalar target) => gt_(target);
 
         /// <summary>Whether elements are greater or equal.</summary>
-        public Tensor ge([PyTorchName("other")] Tensor target) => Autograd.Record("GeBackward0", Compare.ge(Expr, target.Expr), this, target);
-        /// <summary>Whether elements are greater or equal.</summary>
-        public Tensor ge([PyTorchName("other")] Scalar target) => Autograd.Record("GeBackward0", Compare.ge(Expr, target.ToExpr()), this);
+        public Tensor ge([PyTorchName("other")] Tensor target) => Autograd.Constant(Compare.ge(Expr, target.Expr), this, target);
         /// <summary>Whether elements are greater or equal.</summary>
         public Tensor ge_([PyTorchName("other")] Tensor target) => Autograd.InPlace(this, "GeBackward0", Compare.ge(Expr, target.Expr), target);
+        /// <summary>Whether elements are greater or equal.</summary>
+        public Tensor ge([PyTorchName("other")] Scalar target) => Autograd.Constant(Compare.ge(Expr, target.ToExpr()), this);
         /// <summary>Whether elements are greater or equal.</summary>
         public Tensor ge_([PyTorchName("other")] Scalar target) => Autograd.InPlace(this, "GeBackward0", Compare.ge(Expr, target.ToExpr()));
         /// <summary>Whether elements are greater or equal.</summary>
         public Tensor greater_equal([PyTorchName("other")] Tensor target) => ge(target);
         /// <summary>Whether elements are greater or equal.</summary>
-        public Tensor greater_equal(Scalar other) => ge(other);
+        public Tensor greater_equal([PyTorchName("other")] Scalar target) => ge(target);
         /// <summary>Whether elements are greater or equal.</summary>
-        public Tensor greater_equal_(Tensor other) => ge_(other);
+        public Tensor greater_equal_([PyTorchName("other")] Tensor target) => ge_(target);
         /// <summary>Whether elements are greater or equal.</summary>
-        public Tensor greater_equal_(Scalar other) => ge_(other);
+        public Tensor greater_equal_([PyTorchName("other")] Scalar target) => ge_(target);
 
         /// <summary>Whether each element is not a number.</summary>
-        public Tensor isnan() => Autograd.Record("IsnanBackward0", Compare.isnan(Expr), this);
+        public Tensor isnan() => Autograd.Constant(Compare.isnan(Expr), this);
 
         /// <summary>Whether each element is infinite, of either sign.</summary>
-        public Tensor isinf() => Autograd.Record("IsinfBackward0", Compare.isinf(Expr), this);
+        public Tensor isinf() => Autograd.Constant(Compare.isinf(Expr), this);
 
         /// <summary>Whether each element is finite.</summary>
-        public Tensor isfinite() => Autograd.Record("IsfiniteBackward0", Compare.isfinite(Expr), this);
+        public Tensor isfinite() => Autograd.Constant(Compare.isfinite(Expr), this);
 
         /// <summary>Whether each element is positive infinity.</summary>
-        public Tensor isposinf() => Autograd.Record("IsposinfBackward0", Compare.isposinf(Expr), this);
+        public Tensor isposinf() => Autograd.Constant(Compare.isposinf(Expr), this);
 
         /// <summary>Whether each element is negative infinity.</summary>
-        public Tensor isneginf() => Autograd.Record("IsneginfBackward0", Compare.isneginf(Expr), this);
+        public Tensor isneginf() => Autograd.Constant(Compare.isneginf(Expr), this);
 
         /// <summary>Whether each element has no imaginary part.</summary>
-        public Tensor isreal() => Autograd.Record("IsrealBackward0", Compare.isreal(Expr), this);
+        public Tensor isreal() => Autograd.Constant(Compare.isreal(Expr), this);
 
         /// <summary>Whether the sign bit of each element is set, that of -0.0 too.</summary>
-        public Tensor signbit() => Autograd.Record("SignbitBackward0", Compare.signbit(Expr), this);
+        public Tensor signbit() => Autograd.Constant(Compare.signbit(Expr), this);
 
         /// <summary>The quotient rounded down; integers stay integers.</summary>
-        public Tensor floor_divide(Tensor other) => Autograd.Record("FloorDivideBackward0", Numeric.floor_divide(Expr, other.Expr), this, other);
-        /// <summary>The quotient rounded down; integers stay integers.</summary>
-        public Tensor floor_divide(Scalar other) => Autograd.Record("FloorDivideBackward0", Numeric.floor_divide(Expr, other.ToExpr()), this);
+        public Tensor floor_divide(Tensor other) => Autograd.Constant(Numeric.floor_divide(Expr, other.Expr), this, other);
         /// <summary>The quotient rounded down; integers stay integers.</summary>
         public Tensor floor_divide_(Tensor other) => Autograd.InPlace(this, "FloorDivideBackward0", Numeric.floor_divide(Expr, other.Expr), other);
+        /// <summary>The quotient rounded down; integers stay integers.</summary>
+        public Tensor floor_divide(Scalar other) => Autograd.Constant(Numeric.floor_divide(Expr, other.ToExpr()), this);
         /// <summary>The quotient rounded down; integers stay integers.</summary>
         public Tensor floor_divide_(Scalar other) => Autograd.InPlace(this, "FloorDivideBackward0", Numeric.floor_divide(Expr, other.ToExpr()));
 
         /// <summary>The remainder with the sign of the divisor.</summary>
         public Tensor remainder([PyTorchName("other")] Tensor target) => Autograd.Record("RemainderBackward1", Numeric.remainder(Expr, target.Expr), this, target);
         /// <summary>The remainder with the sign of the divisor.</summary>
-        public Tensor remainder([PyTorchName("other")] Scalar scalar) => Autograd.Record("RemainderBackward0", Numeric.remainder(Expr, scalar.ToExpr()), this);
-        /// <summary>The remainder with the sign of the divisor.</summary>
         public Tensor remainder_([PyTorchName("other")] Tensor target) => Autograd.InPlace(this, "RemainderBackward1", Numeric.remainder(Expr, target.Expr), target);
+        /// <summary>The remainder with the sign of the divisor.</summary>
+        public Tensor remainder([PyTorchName("other")] Scalar scalar) => Autograd.Record("RemainderBackward0", Numeric.remainder(Expr, scalar.ToExpr()), this);
         /// <summary>The remainder with the sign of the divisor.</summary>
         public Tensor remainder_([PyTorchName("other")] Scalar scalar) => Autograd.InPlace(this, "RemainderBackward0", Numeric.remainder(Expr, scalar.ToExpr()));
 
         /// <summary>The remainder with the sign of the dividend.</summary>
         public Tensor fmod([PyTorchName("other")] Tensor target) => Autograd.Record("FmodBackward1", Numeric.fmod(Expr, target.Expr), this, target);
         /// <summary>The remainder with the sign of the dividend.</summary>
-        public Tensor fmod([PyTorchName("other")] Scalar scalar) => Autograd.Record("FmodBackward0", Numeric.fmod(Expr, scalar.ToExpr()), this);
-        /// <summary>The remainder with the sign of the dividend.</summary>
         public Tensor fmod_([PyTorchName("other")] Tensor target) => Autograd.InPlace(this, "FmodBackward1", Numeric.fmod(Expr, target.Expr), target);
+        /// <summary>The remainder with the sign of the dividend.</summary>
+        public Tensor fmod([PyTorchName("other")] Scalar scalar) => Autograd.Record("FmodBackward0", Numeric.fmod(Expr, scalar.ToExpr()), this);
         /// <summary>The remainder with the sign of the dividend.</summary>
         public Tensor fmod_([PyTorchName("other")] Scalar scalar) => Autograd.InPlace(this, "FmodBackward0", Numeric.fmod(Expr, scalar.ToExpr()));
 
@@ -242,9 +242,9 @@ public static partial class torch
         /// <summary>The size of the first operand with the sign of the second.</summary>
         public Tensor copysign(Tensor other) => Autograd.Record("CopysignBackward0", Numeric.copysign(Expr, other.Expr), this, other);
         /// <summary>The size of the first operand with the sign of the second.</summary>
-        public Tensor copysign(Scalar other) => Autograd.Record("CopysignBackward1", Numeric.copysign(Expr, other.ToExpr()), this);
-        /// <summary>The size of the first operand with the sign of the second.</summary>
         public Tensor copysign_(Tensor other) => Autograd.InPlace(this, "CopysignBackward0", Numeric.copysign(Expr, other.Expr), other);
+        /// <summary>The size of the first operand with the sign of the second.</summary>
+        public Tensor copysign(Scalar other) => Autograd.Record("CopysignBackward1", Numeric.copysign(Expr, other.ToExpr()), this);
         /// <summary>The size of the first operand with the sign of the second.</summary>
         public Tensor copysign_(Scalar other) => Autograd.InPlace(this, "CopysignBackward1", Numeric.copysign(Expr, other.ToExpr()));
 
@@ -254,14 +254,14 @@ public static partial class torch
         public Tensor hypot_(Tensor other) => Autograd.InPlace(this, "HypotBackward0", Numeric.hypot(Expr, other.Expr), other);
 
         /// <summary>The next floating-point number towards the second operand.</summary>
-        public Tensor nextafter(Tensor other) => Autograd.Record("NextafterBackward0", Numeric.nextafter(Expr, other.Expr), this, other);
+        public Tensor nextafter(Tensor other) => Autograd.Constant(Numeric.nextafter(Expr, other.Expr), this, other);
         /// <summary>The next floating-point number towards the second operand.</summary>
         public Tensor nextafter_(Tensor other) => Autograd.InPlace(this, "NextafterBackward0", Numeric.nextafter(Expr, other.Expr), other);
 
         /// <summary>0 below zero, 1 above, the second operand at zero.</summary>
-        public Tensor heaviside(Tensor values) => Autograd.Record("HeavisideBackward0", Numeric.heaviside(Expr, values.Expr), this, values);
+        public Tensor heaviside([PyTorchName("values")] Tensor other) => Autograd.Constant(Numeric.heaviside(Expr, other.Expr), this, other);
         /// <summary>0 below zero, 1 above, the second operand at zero.</summary>
-        public Tensor heaviside_(Tensor values) => Autograd.InPlace(this, "HeavisideBackward0", Numeric.heaviside(Expr, values.Expr), values);
+        public Tensor heaviside_([PyTorchName("values")] Tensor other) => Autograd.InPlace(this, "HeavisideBackward0", Numeric.heaviside(Expr, other.Expr), other);
 
         /// <summary>One divided by each element.</summary>
         public Tensor reciprocal() => Autograd.Record("ReciprocalBackward0", Numeric.reciprocal(Expr), this);
@@ -322,48 +322,48 @@ public static partial class torch
         /// <summary>Elements below the bound are raised to it.</summary>
         public Tensor clamp_min(Tensor min) => Autograd.Record("ClampMinBackward1", Numeric.clamp_min(Expr, min.Expr), this, min);
         /// <summary>Elements below the bound are raised to it.</summary>
-        public Tensor clamp_min(Scalar min) => Autograd.Record("ClampMinBackward0", Numeric.clamp_min(Expr, min.ToExpr()), this);
-        /// <summary>Elements below the bound are raised to it.</summary>
         public Tensor clamp_min_(Tensor min) => Autograd.InPlace(this, "ClampMinBackward1", Numeric.clamp_min(Expr, min.Expr), min);
+        /// <summary>Elements below the bound are raised to it.</summary>
+        public Tensor clamp_min(Scalar min) => Autograd.Record("ClampMinBackward0", Numeric.clamp_min(Expr, min.ToExpr()), this);
         /// <summary>Elements below the bound are raised to it.</summary>
         public Tensor clamp_min_(Scalar min) => Autograd.InPlace(this, "ClampMinBackward0", Numeric.clamp_min(Expr, min.ToExpr()));
 
         /// <summary>Elements above the bound are lowered to it.</summary>
         public Tensor clamp_max(Tensor max) => Autograd.Record("ClampMaxBackward1", Numeric.clamp_max(Expr, max.Expr), this, max);
         /// <summary>Elements above the bound are lowered to it.</summary>
-        public Tensor clamp_max(Scalar max) => Autograd.Record("ClampMaxBackward0", Numeric.clamp_max(Expr, max.ToExpr()), this);
-        /// <summary>Elements above the bound are lowered to it.</summary>
         public Tensor clamp_max_(Tensor max) => Autograd.InPlace(this, "ClampMaxBackward1", Numeric.clamp_max(Expr, max.Expr), max);
+        /// <summary>Elements above the bound are lowered to it.</summary>
+        public Tensor clamp_max(Scalar max) => Autograd.Record("ClampMaxBackward0", Numeric.clamp_max(Expr, max.ToExpr()), this);
         /// <summary>Elements above the bound are lowered to it.</summary>
         public Tensor clamp_max_(Scalar max) => Autograd.InPlace(this, "ClampMaxBackward0", Numeric.clamp_max(Expr, max.ToExpr()));
 
         /// <summary>The greatest common divisor.</summary>
-        public Tensor gcd(Tensor other) => Autograd.Record("GcdBackward0", Numeric.gcd(Expr, other.Expr), this, other);
+        public Tensor gcd(Tensor other) => Autograd.Constant(Numeric.gcd(Expr, other.Expr), this, other);
         /// <summary>The greatest common divisor.</summary>
         public Tensor gcd_(Tensor other) => Autograd.InPlace(this, "GcdBackward0", Numeric.gcd(Expr, other.Expr), other);
 
         /// <summary>The least common multiple.</summary>
-        public Tensor lcm(Tensor other) => Autograd.Record("LcmBackward0", Numeric.lcm(Expr, other.Expr), this, other);
+        public Tensor lcm(Tensor other) => Autograd.Constant(Numeric.lcm(Expr, other.Expr), this, other);
         /// <summary>The least common multiple.</summary>
         public Tensor lcm_(Tensor other) => Autograd.InPlace(this, "LcmBackward0", Numeric.lcm(Expr, other.Expr), other);
 
         /// <summary>The first operand to the power of the second.</summary>
         public Tensor pow(Tensor exponent) => Autograd.Record("PowBackward1", Numeric.pow(Expr, exponent.Expr), this, exponent);
         /// <summary>The first operand to the power of the second.</summary>
-        public Tensor pow(Scalar exponent) => Autograd.Record("PowBackward0", Numeric.pow(Expr, exponent.ToExpr()), this);
-        /// <summary>The first operand to the power of the second.</summary>
         public Tensor pow_(Tensor exponent) => Autograd.InPlace(this, "PowBackward1", Numeric.pow(Expr, exponent.Expr), exponent);
+        /// <summary>The first operand to the power of the second.</summary>
+        public Tensor pow(Scalar exponent) => Autograd.Record("PowBackward0", Numeric.pow(Expr, exponent.ToExpr()), this);
         /// <summary>The first operand to the power of the second.</summary>
         public Tensor pow_(Scalar exponent) => Autograd.InPlace(this, "PowBackward0", Numeric.pow(Expr, exponent.ToExpr()));
 
         /// <summary>The power, computed in float64 or complex128.</summary>
         public Tensor float_power([PyTorchName("exponent")] Tensor target) => Autograd.Record("PowBackward1", Numeric.float_power(Expr, target.Expr), this, target);
         /// <summary>The power, computed in float64 or complex128.</summary>
-        public Tensor float_power(Scalar exponent) => Autograd.Record("PowBackward0", Numeric.float_power(Expr, exponent.ToExpr()), this);
-        /// <summary>The power, computed in float64 or complex128.</summary>
         public Tensor float_power_([PyTorchName("exponent")] Tensor target) => Autograd.InPlace(this, "PowBackward1", Numeric.float_power(Expr, target.Expr), target);
         /// <summary>The power, computed in float64 or complex128.</summary>
-        public Tensor float_power_(Scalar exponent) => Autograd.InPlace(this, "PowBackward0", Numeric.float_power(Expr, exponent.ToExpr()));
+        public Tensor float_power([PyTorchName("exponent")] Scalar target) => Autograd.Record("PowBackward0", Numeric.float_power(Expr, target.ToExpr()), this);
+        /// <summary>The power, computed in float64 or complex128.</summary>
+        public Tensor float_power_([PyTorchName("exponent")] Scalar target) => Autograd.InPlace(this, "PowBackward0", Numeric.float_power(Expr, target.ToExpr()));
 
         /// <summary>The first operand times two to the power of the second.</summary>
         public Tensor ldexp(Tensor other) => Autograd.Record("MulBackward0", Numeric.ldexp(Expr, other.Expr), this, other);
@@ -419,9 +419,9 @@ public static partial class torch
         /// <summary>x log y, 0 where x is 0.</summary>
         public Tensor xlogy([PyTorchName("other")] Tensor y) => Autograd.Record("XlogyBackward0", Exponential.xlogy(Expr, y.Expr), this, y);
         /// <summary>x log y, 0 where x is 0.</summary>
-        public Tensor xlogy([PyTorchName("other")] Scalar y) => Autograd.Record("XlogyBackward2", Exponential.xlogy(Expr, y.ToExpr()), this);
-        /// <summary>x log y, 0 where x is 0.</summary>
         public Tensor xlogy_([PyTorchName("other")] Tensor y) => Autograd.InPlace(this, "XlogyBackward0", Exponential.xlogy(Expr, y.Expr), y);
+        /// <summary>x log y, 0 where x is 0.</summary>
+        public Tensor xlogy([PyTorchName("other")] Scalar y) => Autograd.Record("XlogyBackward2", Exponential.xlogy(Expr, y.ToExpr()), this);
         /// <summary>x log y, 0 where x is 0.</summary>
         public Tensor xlogy_([PyTorchName("other")] Scalar y) => Autograd.InPlace(this, "XlogyBackward2", Exponential.xlogy(Expr, y.ToExpr()));
 

@@ -9,578 +9,824 @@ public static partial class torch
     /// <summary>Whether both elements are nonzero.</summary>
     public static Tensor logical_and([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.logical_and(right);
     /// <summary>Whether both elements are nonzero.</summary>
+    public static Tensor logical_and([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("logical_and", Logic.logical_and(left.Expr, right.Expr), @out, left, right);
+    /// <summary>Whether both elements are nonzero.</summary>
     public static Tensor logical_and_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.logical_and_(right);
 
     /// <summary>Whether one of both elements is nonzero.</summary>
     public static Tensor logical_or([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.logical_or(right);
+    /// <summary>Whether one of both elements is nonzero.</summary>
+    public static Tensor logical_or([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("logical_or", Logic.logical_or(left.Expr, right.Expr), @out, left, right);
     /// <summary>Whether one of both elements is nonzero.</summary>
     public static Tensor logical_or_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.logical_or_(right);
 
     /// <summary>Whether exactly one of both elements is nonzero.</summary>
     public static Tensor logical_xor([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.logical_xor(right);
     /// <summary>Whether exactly one of both elements is nonzero.</summary>
+    public static Tensor logical_xor([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("logical_xor", Logic.logical_xor(left.Expr, right.Expr), @out, left, right);
+    /// <summary>Whether exactly one of both elements is nonzero.</summary>
     public static Tensor logical_xor_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.logical_xor_(right);
 
     /// <summary>Whether each element is zero.</summary>
     public static Tensor logical_not(Tensor input) => input.logical_not();
+    /// <summary>Whether each element is zero.</summary>
+    public static Tensor logical_not(Tensor input, Tensor @out) => Autograd.Out("logical_not", Logic.logical_not(input.Expr), @out, input);
     /// <summary>Whether each element is zero.</summary>
     public static Tensor logical_not_(Tensor input) => input.logical_not_();
 
     /// <summary>The bits that are set in both integers; for bool, logical and.</summary>
     public static Tensor bitwise_and([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.bitwise_and(right);
     /// <summary>The bits that are set in both integers; for bool, logical and.</summary>
-    public static Tensor bitwise_and(Tensor input, Scalar other) => input.bitwise_and(other);
+    public static Tensor bitwise_and([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("bitwise_and", Logic.bitwise_and(left.Expr, right.Expr), @out, left, right);
     /// <summary>The bits that are set in both integers; for bool, logical and.</summary>
     public static Tensor bitwise_and_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.bitwise_and_(right);
     /// <summary>The bits that are set in both integers; for bool, logical and.</summary>
-    public static Tensor bitwise_and_(Tensor input, Scalar other) => input.bitwise_and_(other);
+    public static Tensor bitwise_and([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.bitwise_and(right);
     /// <summary>The bits that are set in both integers; for bool, logical and.</summary>
-    public static Tensor bitwise_and(Scalar input, Tensor other) => Autograd.Record("BitwiseAndBackward0", Logic.bitwise_and(input.ToExpr(), other.Expr), other);
+    public static Tensor bitwise_and([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, Tensor @out) => Autograd.Out("bitwise_and", Logic.bitwise_and(left.Expr, right.ToExpr()), @out, left);
+    /// <summary>The bits that are set in both integers; for bool, logical and.</summary>
+    public static Tensor bitwise_and_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.bitwise_and_(right);
+    /// <summary>The bits that are set in both integers; for bool, logical and.</summary>
+    public static Tensor bitwise_and([PyTorchName("input")] Scalar left, [PyTorchName("other")] Tensor right) => Autograd.Constant(Logic.bitwise_and(left.ToExpr(), right.Expr), right);
 
     /// <summary>The bits that are set in one of both integers; for bool, logical or.</summary>
     public static Tensor bitwise_or([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.bitwise_or(right);
     /// <summary>The bits that are set in one of both integers; for bool, logical or.</summary>
-    public static Tensor bitwise_or(Tensor input, Scalar other) => input.bitwise_or(other);
+    public static Tensor bitwise_or([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("bitwise_or", Logic.bitwise_or(left.Expr, right.Expr), @out, left, right);
     /// <summary>The bits that are set in one of both integers; for bool, logical or.</summary>
     public static Tensor bitwise_or_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.bitwise_or_(right);
     /// <summary>The bits that are set in one of both integers; for bool, logical or.</summary>
-    public static Tensor bitwise_or_(Tensor input, Scalar other) => input.bitwise_or_(other);
+    public static Tensor bitwise_or([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.bitwise_or(right);
     /// <summary>The bits that are set in one of both integers; for bool, logical or.</summary>
-    public static Tensor bitwise_or(Scalar input, Tensor other) => Autograd.Record("BitwiseOrBackward0", Logic.bitwise_or(input.ToExpr(), other.Expr), other);
+    public static Tensor bitwise_or([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, Tensor @out) => Autograd.Out("bitwise_or", Logic.bitwise_or(left.Expr, right.ToExpr()), @out, left);
+    /// <summary>The bits that are set in one of both integers; for bool, logical or.</summary>
+    public static Tensor bitwise_or_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.bitwise_or_(right);
+    /// <summary>The bits that are set in one of both integers; for bool, logical or.</summary>
+    public static Tensor bitwise_or([PyTorchName("input")] Scalar left, [PyTorchName("other")] Tensor right) => Autograd.Constant(Logic.bitwise_or(left.ToExpr(), right.Expr), right);
 
     /// <summary>The bits that are set in exactly one of both integers; for bool, logical xor.</summary>
     public static Tensor bitwise_xor([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.bitwise_xor(right);
     /// <summary>The bits that are set in exactly one of both integers; for bool, logical xor.</summary>
-    public static Tensor bitwise_xor(Tensor input, Scalar other) => input.bitwise_xor(other);
+    public static Tensor bitwise_xor([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("bitwise_xor", Logic.bitwise_xor(left.Expr, right.Expr), @out, left, right);
     /// <summary>The bits that are set in exactly one of both integers; for bool, logical xor.</summary>
     public static Tensor bitwise_xor_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.bitwise_xor_(right);
     /// <summary>The bits that are set in exactly one of both integers; for bool, logical xor.</summary>
-    public static Tensor bitwise_xor_(Tensor input, Scalar other) => input.bitwise_xor_(other);
+    public static Tensor bitwise_xor([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.bitwise_xor(right);
     /// <summary>The bits that are set in exactly one of both integers; for bool, logical xor.</summary>
-    public static Tensor bitwise_xor(Scalar input, Tensor other) => Autograd.Record("BitwiseXorBackward0", Logic.bitwise_xor(input.ToExpr(), other.Expr), other);
+    public static Tensor bitwise_xor([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, Tensor @out) => Autograd.Out("bitwise_xor", Logic.bitwise_xor(left.Expr, right.ToExpr()), @out, left);
+    /// <summary>The bits that are set in exactly one of both integers; for bool, logical xor.</summary>
+    public static Tensor bitwise_xor_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.bitwise_xor_(right);
+    /// <summary>The bits that are set in exactly one of both integers; for bool, logical xor.</summary>
+    public static Tensor bitwise_xor([PyTorchName("input")] Scalar left, [PyTorchName("other")] Tensor right) => Autograd.Constant(Logic.bitwise_xor(left.ToExpr(), right.Expr), right);
 
     /// <summary>All bits flipped; for bool, logical not.</summary>
     public static Tensor bitwise_not(Tensor input) => input.bitwise_not();
+    /// <summary>All bits flipped; for bool, logical not.</summary>
+    public static Tensor bitwise_not(Tensor input, Tensor @out) => Autograd.Out("bitwise_not", Logic.bitwise_not(input.Expr), @out, input);
     /// <summary>All bits flipped; for bool, logical not.</summary>
     public static Tensor bitwise_not_(Tensor input) => input.bitwise_not_();
 
     /// <summary>a times 2 to the power of b, in the bits of a.</summary>
     public static Tensor bitwise_left_shift([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.bitwise_left_shift(right);
     /// <summary>a times 2 to the power of b, in the bits of a.</summary>
-    public static Tensor bitwise_left_shift(Tensor input, Scalar other) => input.bitwise_left_shift(other);
+    public static Tensor bitwise_left_shift([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("bitwise_left_shift", Logic.bitwise_left_shift(left.Expr, right.Expr), @out, left, right);
     /// <summary>a times 2 to the power of b, in the bits of a.</summary>
     public static Tensor bitwise_left_shift_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.bitwise_left_shift_(right);
     /// <summary>a times 2 to the power of b, in the bits of a.</summary>
-    public static Tensor bitwise_left_shift_(Tensor input, Scalar other) => input.bitwise_left_shift_(other);
+    public static Tensor bitwise_left_shift([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.bitwise_left_shift(right);
     /// <summary>a times 2 to the power of b, in the bits of a.</summary>
-    public static Tensor bitwise_left_shift(Scalar input, Tensor other) => Autograd.Record("BitwiseLeftShiftBackward0", Logic.bitwise_left_shift(input.ToExpr(), other.Expr), other);
+    public static Tensor bitwise_left_shift([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, Tensor @out) => Autograd.Out("bitwise_left_shift", Logic.bitwise_left_shift(left.Expr, right.ToExpr()), @out, left);
+    /// <summary>a times 2 to the power of b, in the bits of a.</summary>
+    public static Tensor bitwise_left_shift_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.bitwise_left_shift_(right);
+    /// <summary>a times 2 to the power of b, in the bits of a.</summary>
+    public static Tensor bitwise_left_shift([PyTorchName("input")] Scalar left, [PyTorchName("other")] Tensor right) => Autograd.Constant(Logic.bitwise_left_shift(left.ToExpr(), right.Expr), right);
 
     /// <summary>a shifted right by b bits; the sign stays.</summary>
     public static Tensor bitwise_right_shift([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.bitwise_right_shift(right);
     /// <summary>a shifted right by b bits; the sign stays.</summary>
-    public static Tensor bitwise_right_shift(Tensor input, Scalar other) => input.bitwise_right_shift(other);
+    public static Tensor bitwise_right_shift([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("bitwise_right_shift", Logic.bitwise_right_shift(left.Expr, right.Expr), @out, left, right);
     /// <summary>a shifted right by b bits; the sign stays.</summary>
     public static Tensor bitwise_right_shift_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.bitwise_right_shift_(right);
     /// <summary>a shifted right by b bits; the sign stays.</summary>
-    public static Tensor bitwise_right_shift_(Tensor input, Scalar other) => input.bitwise_right_shift_(other);
+    public static Tensor bitwise_right_shift([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.bitwise_right_shift(right);
     /// <summary>a shifted right by b bits; the sign stays.</summary>
-    public static Tensor bitwise_right_shift(Scalar input, Tensor other) => Autograd.Record("BitwiseRightShiftBackward0", Logic.bitwise_right_shift(input.ToExpr(), other.Expr), other);
+    public static Tensor bitwise_right_shift([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, Tensor @out) => Autograd.Out("bitwise_right_shift", Logic.bitwise_right_shift(left.Expr, right.ToExpr()), @out, left);
+    /// <summary>a shifted right by b bits; the sign stays.</summary>
+    public static Tensor bitwise_right_shift_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.bitwise_right_shift_(right);
+    /// <summary>a shifted right by b bits; the sign stays.</summary>
+    public static Tensor bitwise_right_shift([PyTorchName("input")] Scalar left, [PyTorchName("other")] Tensor right) => Autograd.Constant(Logic.bitwise_right_shift(left.ToExpr(), right.Expr), right);
 
     /// <summary>Whether elements are equal.</summary>
     public static Tensor eq([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.eq(right);
     /// <summary>Whether elements are equal.</summary>
-    public static Tensor eq(Tensor input, Scalar other) => input.eq(other);
+    public static Tensor eq([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("eq", Compare.eq(left.Expr, right.Expr), @out, left, right);
     /// <summary>Whether elements are equal.</summary>
-    public static Tensor eq_(Tensor input, Tensor other) => input.eq_(other);
+    public static Tensor eq_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.eq_(right);
     /// <summary>Whether elements are equal.</summary>
-    public static Tensor eq_(Tensor input, Scalar other) => input.eq_(other);
+    public static Tensor eq([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.eq(right);
+    /// <summary>Whether elements are equal.</summary>
+    public static Tensor eq([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, Tensor @out) => Autograd.Out("eq", Compare.eq(left.Expr, right.ToExpr()), @out, left);
+    /// <summary>Whether elements are equal.</summary>
+    public static Tensor eq_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.eq_(right);
 
     /// <summary>Whether elements differ.</summary>
     public static Tensor ne([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.ne(right);
     /// <summary>Whether elements differ.</summary>
-    public static Tensor ne(Tensor input, Scalar other) => input.ne(other);
+    public static Tensor ne([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("ne", Compare.ne(left.Expr, right.Expr), @out, left, right);
     /// <summary>Whether elements differ.</summary>
-    public static Tensor ne_(Tensor input, Tensor other) => input.ne_(other);
+    public static Tensor ne_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.ne_(right);
     /// <summary>Whether elements differ.</summary>
-    public static Tensor ne_(Tensor input, Scalar other) => input.ne_(other);
+    public static Tensor ne([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.ne(right);
+    /// <summary>Whether elements differ.</summary>
+    public static Tensor ne([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, Tensor @out) => Autograd.Out("ne", Compare.ne(left.Expr, right.ToExpr()), @out, left);
+    /// <summary>Whether elements differ.</summary>
+    public static Tensor ne_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.ne_(right);
 
     /// <summary>Whether elements differ.</summary>
     public static Tensor not_equal([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Tensor target) => tensor.ne(target);
     /// <summary>Whether elements differ.</summary>
-    public static Tensor not_equal(Tensor input, Scalar other) => input.ne(other);
+    public static Tensor not_equal([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Tensor target, Tensor @out) => Autograd.Out("not_equal", Compare.ne(tensor.Expr, target.Expr), @out, tensor, target);
     /// <summary>Whether elements differ.</summary>
-    public static Tensor not_equal_(Tensor input, Tensor other) => input.ne_(other);
+    public static Tensor not_equal_([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Tensor target) => tensor.ne_(target);
     /// <summary>Whether elements differ.</summary>
-    public static Tensor not_equal_(Tensor input, Scalar other) => input.ne_(other);
+    public static Tensor not_equal([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Scalar target) => tensor.ne(target);
+    /// <summary>Whether elements differ.</summary>
+    public static Tensor not_equal([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Scalar target, Tensor @out) => Autograd.Out("not_equal", Compare.ne(tensor.Expr, target.ToExpr()), @out, tensor);
+    /// <summary>Whether elements differ.</summary>
+    public static Tensor not_equal_([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Scalar target) => tensor.ne_(target);
 
     /// <summary>Whether elements are less.</summary>
     public static Tensor lt([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.lt(right);
     /// <summary>Whether elements are less.</summary>
-    public static Tensor lt(Tensor input, Scalar other) => input.lt(other);
+    public static Tensor lt([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("lt", Compare.lt(left.Expr, right.Expr), @out, left, right);
     /// <summary>Whether elements are less.</summary>
-    public static Tensor lt_(Tensor input, Tensor other) => input.lt_(other);
+    public static Tensor lt_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.lt_(right);
     /// <summary>Whether elements are less.</summary>
-    public static Tensor lt_(Tensor input, Scalar other) => input.lt_(other);
+    public static Tensor lt([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.lt(right);
+    /// <summary>Whether elements are less.</summary>
+    public static Tensor lt([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, Tensor @out) => Autograd.Out("lt", Compare.lt(left.Expr, right.ToExpr()), @out, left);
+    /// <summary>Whether elements are less.</summary>
+    public static Tensor lt_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.lt_(right);
 
     /// <summary>Whether elements are less.</summary>
     public static Tensor less([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Tensor target) => tensor.lt(target);
     /// <summary>Whether elements are less.</summary>
-    public static Tensor less(Tensor input, Scalar other) => input.lt(other);
+    public static Tensor less([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Tensor target, Tensor @out) => Autograd.Out("less", Compare.lt(tensor.Expr, target.Expr), @out, tensor, target);
     /// <summary>Whether elements are less.</summary>
-    public static Tensor less_(Tensor input, Tensor other) => input.lt_(other);
+    public static Tensor less_([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Tensor target) => tensor.lt_(target);
     /// <summary>Whether elements are less.</summary>
-    public static Tensor less_(Tensor input, Scalar other) => input.lt_(other);
+    public static Tensor less([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Scalar target) => tensor.lt(target);
+    /// <summary>Whether elements are less.</summary>
+    public static Tensor less([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Scalar target, Tensor @out) => Autograd.Out("less", Compare.lt(tensor.Expr, target.ToExpr()), @out, tensor);
+    /// <summary>Whether elements are less.</summary>
+    public static Tensor less_([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Scalar target) => tensor.lt_(target);
 
     /// <summary>Whether elements are less or equal.</summary>
     public static Tensor le([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.le(right);
     /// <summary>Whether elements are less or equal.</summary>
-    public static Tensor le(Tensor input, Scalar other) => input.le(other);
+    public static Tensor le([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("le", Compare.le(left.Expr, right.Expr), @out, left, right);
     /// <summary>Whether elements are less or equal.</summary>
-    public static Tensor le_(Tensor input, Tensor other) => input.le_(other);
+    public static Tensor le_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.le_(right);
     /// <summary>Whether elements are less or equal.</summary>
-    public static Tensor le_(Tensor input, Scalar other) => input.le_(other);
+    public static Tensor le([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.le(right);
+    /// <summary>Whether elements are less or equal.</summary>
+    public static Tensor le([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, Tensor @out) => Autograd.Out("le", Compare.le(left.Expr, right.ToExpr()), @out, left);
+    /// <summary>Whether elements are less or equal.</summary>
+    public static Tensor le_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.le_(right);
 
     /// <summary>Whether elements are less or equal.</summary>
     public static Tensor less_equal([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Tensor target) => tensor.le(target);
     /// <summary>Whether elements are less or equal.</summary>
-    public static Tensor less_equal(Tensor input, Scalar other) => input.le(other);
+    public static Tensor less_equal([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Tensor target, Tensor @out) => Autograd.Out("less_equal", Compare.le(tensor.Expr, target.Expr), @out, tensor, target);
     /// <summary>Whether elements are less or equal.</summary>
-    public static Tensor less_equal_(Tensor input, Tensor other) => input.le_(other);
+    public static Tensor less_equal_([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Tensor target) => tensor.le_(target);
     /// <summary>Whether elements are less or equal.</summary>
-    public static Tensor less_equal_(Tensor input, Scalar other) => input.le_(other);
+    public static Tensor less_equal([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Scalar target) => tensor.le(target);
+    /// <summary>Whether elements are less or equal.</summary>
+    public static Tensor less_equal([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Scalar target, Tensor @out) => Autograd.Out("less_equal", Compare.le(tensor.Expr, target.ToExpr()), @out, tensor);
+    /// <summary>Whether elements are less or equal.</summary>
+    public static Tensor less_equal_([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Scalar target) => tensor.le_(target);
 
     /// <summary>Whether elements are greater.</summary>
     public static Tensor gt([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.gt(right);
     /// <summary>Whether elements are greater.</summary>
-    public static Tensor gt(Tensor input, Scalar other) => input.gt(other);
+    public static Tensor gt([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("gt", Compare.gt(left.Expr, right.Expr), @out, left, right);
     /// <summary>Whether elements are greater.</summary>
-    public static Tensor gt_(Tensor input, Tensor other) => input.gt_(other);
+    public static Tensor gt_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.gt_(right);
     /// <summary>Whether elements are greater.</summary>
-    public static Tensor gt_(Tensor input, Scalar other) => input.gt_(other);
+    public static Tensor gt([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.gt(right);
+    /// <summary>Whether elements are greater.</summary>
+    public static Tensor gt([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, Tensor @out) => Autograd.Out("gt", Compare.gt(left.Expr, right.ToExpr()), @out, left);
+    /// <summary>Whether elements are greater.</summary>
+    public static Tensor gt_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.gt_(right);
 
     /// <summary>Whether elements are greater.</summary>
     public static Tensor greater([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Tensor target) => tensor.gt(target);
     /// <summary>Whether elements are greater.</summary>
-    public static Tensor greater(Tensor input, Scalar other) => input.gt(other);
+    public static Tensor greater([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Tensor target, Tensor @out) => Autograd.Out("greater", Compare.gt(tensor.Expr, target.Expr), @out, tensor, target);
     /// <summary>Whether elements are greater.</summary>
-    public static Tensor greater_(Tensor input, Tensor other) => input.gt_(other);
+    public static Tensor greater_([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Tensor target) => tensor.gt_(target);
     /// <summary>Whether elements are greater.</summary>
-    public static Tensor greater_(Tensor input, Scalar other) => input.gt_(other);
+    public static Tensor greater([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Scalar target) => tensor.gt(target);
+    /// <summary>Whether elements are greater.</summary>
+    public static Tensor greater([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Scalar target, Tensor @out) => Autograd.Out("greater", Compare.gt(tensor.Expr, target.ToExpr()), @out, tensor);
+    /// <summary>Whether elements are greater.</summary>
+    public static Tensor greater_([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Scalar target) => tensor.gt_(target);
 
     /// <summary>Whether elements are greater or equal.</summary>
     public static Tensor ge([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.ge(right);
     /// <summary>Whether elements are greater or equal.</summary>
-    public static Tensor ge(Tensor input, Scalar other) => input.ge(other);
+    public static Tensor ge([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("ge", Compare.ge(left.Expr, right.Expr), @out, left, right);
     /// <summary>Whether elements are greater or equal.</summary>
-    public static Tensor ge_(Tensor input, Tensor other) => input.ge_(other);
+    public static Tensor ge_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.ge_(right);
     /// <summary>Whether elements are greater or equal.</summary>
-    public static Tensor ge_(Tensor input, Scalar other) => input.ge_(other);
+    public static Tensor ge([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.ge(right);
+    /// <summary>Whether elements are greater or equal.</summary>
+    public static Tensor ge([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, Tensor @out) => Autograd.Out("ge", Compare.ge(left.Expr, right.ToExpr()), @out, left);
+    /// <summary>Whether elements are greater or equal.</summary>
+    public static Tensor ge_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.ge_(right);
 
     /// <summary>Whether elements are greater or equal.</summary>
     public static Tensor greater_equal([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Tensor target) => tensor.ge(target);
     /// <summary>Whether elements are greater or equal.</summary>
-    public static Tensor greater_equal(Tensor input, Scalar other) => input.ge(other);
+    public static Tensor greater_equal([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Tensor target, Tensor @out) => Autograd.Out("greater_equal", Compare.ge(tensor.Expr, target.Expr), @out, tensor, target);
     /// <summary>Whether elements are greater or equal.</summary>
-    public static Tensor greater_equal_(Tensor input, Tensor other) => input.ge_(other);
+    public static Tensor greater_equal_([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Tensor target) => tensor.ge_(target);
     /// <summary>Whether elements are greater or equal.</summary>
-    public static Tensor greater_equal_(Tensor input, Scalar other) => input.ge_(other);
+    public static Tensor greater_equal([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Scalar target) => tensor.ge(target);
+    /// <summary>Whether elements are greater or equal.</summary>
+    public static Tensor greater_equal([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Scalar target, Tensor @out) => Autograd.Out("greater_equal", Compare.ge(tensor.Expr, target.ToExpr()), @out, tensor);
+    /// <summary>Whether elements are greater or equal.</summary>
+    public static Tensor greater_equal_([PyTorchName("input")] Tensor tensor, [PyTorchName("other")] Scalar target) => tensor.ge_(target);
 
     /// <summary>Whether each element is not a number.</summary>
     public static Tensor isnan(Tensor input) => input.isnan();
+    /// <summary>Whether each element is not a number.</summary>
+    public static Tensor isnan(Tensor input, Tensor @out) => Autograd.Out("isnan", Compare.isnan(input.Expr), @out, input);
 
     /// <summary>Whether each element is infinite, of either sign.</summary>
     public static Tensor isinf([PyTorchName("input")] Tensor tensor) => tensor.isinf();
+    /// <summary>Whether each element is infinite, of either sign.</summary>
+    public static Tensor isinf([PyTorchName("input")] Tensor tensor, Tensor @out) => Autograd.Out("isinf", Compare.isinf(tensor.Expr), @out, tensor);
 
     /// <summary>Whether each element is finite.</summary>
     public static Tensor isfinite([PyTorchName("input")] Tensor tensor) => tensor.isfinite();
+    /// <summary>Whether each element is finite.</summary>
+    public static Tensor isfinite([PyTorchName("input")] Tensor tensor, Tensor @out) => Autograd.Out("isfinite", Compare.isfinite(tensor.Expr), @out, tensor);
 
     /// <summary>Whether each element is positive infinity.</summary>
     public static Tensor isposinf([PyTorchName("input")] Tensor tensor) => tensor.isposinf();
+    /// <summary>Whether each element is positive infinity.</summary>
+    public static Tensor isposinf([PyTorchName("input")] Tensor tensor, Tensor @out) => Autograd.Out("isposinf", Compare.isposinf(tensor.Expr), @out, tensor);
 
     /// <summary>Whether each element is negative infinity.</summary>
     public static Tensor isneginf([PyTorchName("input")] Tensor tensor) => tensor.isneginf();
+    /// <summary>Whether each element is negative infinity.</summary>
+    public static Tensor isneginf([PyTorchName("input")] Tensor tensor, Tensor @out) => Autograd.Out("isneginf", Compare.isneginf(tensor.Expr), @out, tensor);
 
     /// <summary>Whether each element has no imaginary part.</summary>
     public static Tensor isreal([PyTorchName("input")] Tensor tensor) => tensor.isreal();
+    /// <summary>Whether each element has no imaginary part.</summary>
+    public static Tensor isreal([PyTorchName("input")] Tensor tensor, Tensor @out) => Autograd.Out("isreal", Compare.isreal(tensor.Expr), @out, tensor);
 
     /// <summary>Whether the sign bit of each element is set, that of -0.0 too.</summary>
     public static Tensor signbit(Tensor input) => input.signbit();
+    /// <summary>Whether the sign bit of each element is set, that of -0.0 too.</summary>
+    public static Tensor signbit(Tensor input, Tensor @out) => Autograd.Out("signbit", Compare.signbit(input.Expr), @out, input);
 
     /// <summary>The quotient rounded down; integers stay integers.</summary>
     public static Tensor floor_divide(Tensor input, Tensor other) => input.floor_divide(other);
     /// <summary>The quotient rounded down; integers stay integers.</summary>
-    public static Tensor floor_divide(Tensor input, Scalar other) => input.floor_divide(other);
+    public static Tensor floor_divide(Tensor input, Tensor other, Tensor @out) => Autograd.Out("floor_divide", Numeric.floor_divide(input.Expr, other.Expr), @out, input, other);
     /// <summary>The quotient rounded down; integers stay integers.</summary>
     public static Tensor floor_divide_(Tensor input, Tensor other) => input.floor_divide_(other);
+    /// <summary>The quotient rounded down; integers stay integers.</summary>
+    public static Tensor floor_divide(Tensor input, Scalar other) => input.floor_divide(other);
+    /// <summary>The quotient rounded down; integers stay integers.</summary>
+    public static Tensor floor_divide(Tensor input, Scalar other, Tensor @out) => Autograd.Out("floor_divide", Numeric.floor_divide(input.Expr, other.ToExpr()), @out, input);
     /// <summary>The quotient rounded down; integers stay integers.</summary>
     public static Tensor floor_divide_(Tensor input, Scalar other) => input.floor_divide_(other);
 
     /// <summary>The remainder with the sign of the divisor.</summary>
     public static Tensor remainder([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.remainder(right);
     /// <summary>The remainder with the sign of the divisor.</summary>
-    public static Tensor remainder([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.remainder(right);
+    public static Tensor remainder([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("remainder", Numeric.remainder(left.Expr, right.Expr), @out, left, right);
     /// <summary>The remainder with the sign of the divisor.</summary>
     public static Tensor remainder_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.remainder_(right);
     /// <summary>The remainder with the sign of the divisor.</summary>
+    public static Tensor remainder([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.remainder(right);
+    /// <summary>The remainder with the sign of the divisor.</summary>
+    public static Tensor remainder([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, Tensor @out) => Autograd.Out("remainder", Numeric.remainder(left.Expr, right.ToExpr()), @out, left);
+    /// <summary>The remainder with the sign of the divisor.</summary>
     public static Tensor remainder_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.remainder_(right);
     /// <summary>The remainder with the sign of the divisor.</summary>
-    public static Tensor remainder(Scalar input, Tensor other) => Autograd.Record("RemainderBackward1", Numeric.remainder(input.ToExpr(), other.Expr), other);
+    public static Tensor remainder([PyTorchName("input")] Scalar left, [PyTorchName("other")] Tensor right) => Autograd.Record("RemainderBackward1", Numeric.remainder(left.ToExpr(), right.Expr), right);
 
     /// <summary>The remainder with the sign of the dividend.</summary>
     public static Tensor fmod([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.fmod(right);
     /// <summary>The remainder with the sign of the dividend.</summary>
-    public static Tensor fmod([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.fmod(right);
+    public static Tensor fmod([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("fmod", Numeric.fmod(left.Expr, right.Expr), @out, left, right);
     /// <summary>The remainder with the sign of the dividend.</summary>
     public static Tensor fmod_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.fmod_(right);
+    /// <summary>The remainder with the sign of the dividend.</summary>
+    public static Tensor fmod([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.fmod(right);
+    /// <summary>The remainder with the sign of the dividend.</summary>
+    public static Tensor fmod([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, Tensor @out) => Autograd.Out("fmod", Numeric.fmod(left.Expr, right.ToExpr()), @out, left);
     /// <summary>The remainder with the sign of the dividend.</summary>
     public static Tensor fmod_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.fmod_(right);
 
     /// <summary>The size of each element.</summary>
     public static Tensor abs(Tensor input) => input.abs();
     /// <summary>The size of each element.</summary>
+    public static Tensor abs(Tensor input, Tensor @out) => Autograd.Out("abs", Numeric.abs(input.Expr), @out, input);
+    /// <summary>The size of each element.</summary>
     public static Tensor abs_(Tensor input) => input.abs_();
 
     /// <summary>The size of each element.</summary>
     public static Tensor absolute(Tensor input) => input.abs();
+    /// <summary>The size of each element.</summary>
+    public static Tensor absolute(Tensor input, Tensor @out) => Autograd.Out("absolute", Numeric.abs(input.Expr), @out, input);
     /// <summary>The size of each element.</summary>
     public static Tensor absolute_(Tensor input) => input.abs_();
 
     /// <summary>-1, 0 or 1, by the sign of each element.</summary>
     public static Tensor sign(Tensor input) => input.sign();
     /// <summary>-1, 0 or 1, by the sign of each element.</summary>
+    public static Tensor sign(Tensor input, Tensor @out) => Autograd.Out("sign", Numeric.sign(input.Expr), @out, input);
+    /// <summary>-1, 0 or 1, by the sign of each element.</summary>
     public static Tensor sign_(Tensor input) => input.sign_();
 
     /// <summary>The sign of each element; of complex numbers the direction, z / |z|.</summary>
     public static Tensor sgn(Tensor input) => input.sgn();
+    /// <summary>The sign of each element; of complex numbers the direction, z / |z|.</summary>
+    public static Tensor sgn(Tensor input, Tensor @out) => Autograd.Out("sgn", Numeric.sgn(input.Expr), @out, input);
     /// <summary>The sign of each element; of complex numbers the direction, z / |z|.</summary>
     public static Tensor sgn_(Tensor input) => input.sgn_();
 
     /// <summary>The size of the first operand with the sign of the second.</summary>
     public static Tensor copysign(Tensor input, Tensor other) => input.copysign(other);
     /// <summary>The size of the first operand with the sign of the second.</summary>
-    public static Tensor copysign(Tensor input, Scalar other) => input.copysign(other);
+    public static Tensor copysign(Tensor input, Tensor other, Tensor @out) => Autograd.Out("copysign", Numeric.copysign(input.Expr, other.Expr), @out, input, other);
     /// <summary>The size of the first operand with the sign of the second.</summary>
     public static Tensor copysign_(Tensor input, Tensor other) => input.copysign_(other);
+    /// <summary>The size of the first operand with the sign of the second.</summary>
+    public static Tensor copysign(Tensor input, Scalar other) => input.copysign(other);
+    /// <summary>The size of the first operand with the sign of the second.</summary>
+    public static Tensor copysign(Tensor input, Scalar other, Tensor @out) => Autograd.Out("copysign", Numeric.copysign(input.Expr, other.ToExpr()), @out, input);
     /// <summary>The size of the first operand with the sign of the second.</summary>
     public static Tensor copysign_(Tensor input, Scalar other) => input.copysign_(other);
 
     /// <summary>The length of the hypotenuse, without overflow.</summary>
     public static Tensor hypot([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.hypot(right);
     /// <summary>The length of the hypotenuse, without overflow.</summary>
-    public static Tensor hypot_(Tensor input, Tensor other) => input.hypot_(other);
+    public static Tensor hypot([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("hypot", Numeric.hypot(left.Expr, right.Expr), @out, left, right);
+    /// <summary>The length of the hypotenuse, without overflow.</summary>
+    public static Tensor hypot_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.hypot_(right);
 
     /// <summary>The next floating-point number towards the second operand.</summary>
     public static Tensor nextafter(Tensor input, Tensor other) => input.nextafter(other);
+    /// <summary>The next floating-point number towards the second operand.</summary>
+    public static Tensor nextafter(Tensor input, Tensor other, Tensor @out) => Autograd.Out("nextafter", Numeric.nextafter(input.Expr, other.Expr), @out, input, other);
     /// <summary>The next floating-point number towards the second operand.</summary>
     public static Tensor nextafter_(Tensor input, Tensor other) => input.nextafter_(other);
 
     /// <summary>0 below zero, 1 above, the second operand at zero.</summary>
     public static Tensor heaviside(Tensor input, Tensor values) => input.heaviside(values);
     /// <summary>0 below zero, 1 above, the second operand at zero.</summary>
+    public static Tensor heaviside(Tensor input, Tensor values, Tensor @out) => Autograd.Out("heaviside", Numeric.heaviside(input.Expr, values.Expr), @out, input, values);
+    /// <summary>0 below zero, 1 above, the second operand at zero.</summary>
     public static Tensor heaviside_(Tensor input, Tensor values) => input.heaviside_(values);
 
     /// <summary>One divided by each element.</summary>
     public static Tensor reciprocal(Tensor input) => input.reciprocal();
+    /// <summary>One divided by each element.</summary>
+    public static Tensor reciprocal(Tensor input, Tensor @out) => Autograd.Out("reciprocal", Numeric.reciprocal(input.Expr), @out, input);
     /// <summary>One divided by each element.</summary>
     public static Tensor reciprocal_(Tensor input) => input.reciprocal_();
 
     /// <summary>The square of each element.</summary>
     public static Tensor square(Tensor input) => input.square();
     /// <summary>The square of each element.</summary>
+    public static Tensor square(Tensor input, Tensor @out) => Autograd.Out("square", Numeric.square(input.Expr), @out, input);
+    /// <summary>The square of each element.</summary>
     public static Tensor square_(Tensor input) => input.square_();
 
     /// <summary>The square root of each element.</summary>
     public static Tensor sqrt(Tensor input) => input.sqrt();
+    /// <summary>The square root of each element.</summary>
+    public static Tensor sqrt(Tensor input, Tensor @out) => Autograd.Out("sqrt", Numeric.sqrt(input.Expr), @out, input);
     /// <summary>The square root of each element.</summary>
     public static Tensor sqrt_(Tensor input) => input.sqrt_();
 
     /// <summary>One divided by the square root of each element.</summary>
     public static Tensor rsqrt(Tensor input) => input.rsqrt();
     /// <summary>One divided by the square root of each element.</summary>
+    public static Tensor rsqrt(Tensor input, Tensor @out) => Autograd.Out("rsqrt", Numeric.rsqrt(input.Expr), @out, input);
+    /// <summary>One divided by the square root of each element.</summary>
     public static Tensor rsqrt_(Tensor input) => input.rsqrt_();
 
     /// <summary>The largest whole number that is not above each element.</summary>
     public static Tensor floor(Tensor input) => input.floor();
+    /// <summary>The largest whole number that is not above each element.</summary>
+    public static Tensor floor(Tensor input, Tensor @out) => Autograd.Out("floor", Numeric.floor(input.Expr), @out, input);
     /// <summary>The largest whole number that is not above each element.</summary>
     public static Tensor floor_(Tensor input) => input.floor_();
 
     /// <summary>The smallest whole number that is not below each element.</summary>
     public static Tensor ceil(Tensor input) => input.ceil();
     /// <summary>The smallest whole number that is not below each element.</summary>
+    public static Tensor ceil(Tensor input, Tensor @out) => Autograd.Out("ceil", Numeric.ceil(input.Expr), @out, input);
+    /// <summary>The smallest whole number that is not below each element.</summary>
     public static Tensor ceil_(Tensor input) => input.ceil_();
 
     /// <summary>Each element without its fraction.</summary>
     public static Tensor trunc(Tensor input) => input.trunc();
+    /// <summary>Each element without its fraction.</summary>
+    public static Tensor trunc(Tensor input, Tensor @out) => Autograd.Out("trunc", Numeric.trunc(input.Expr), @out, input);
     /// <summary>Each element without its fraction.</summary>
     public static Tensor trunc_(Tensor input) => input.trunc_();
 
     /// <summary>Each element without its fraction.</summary>
     public static Tensor fix(Tensor input) => input.trunc();
     /// <summary>Each element without its fraction.</summary>
+    public static Tensor fix(Tensor input, Tensor @out) => Autograd.Out("fix", Numeric.trunc(input.Expr), @out, input);
+    /// <summary>Each element without its fraction.</summary>
     public static Tensor fix_(Tensor input) => input.trunc_();
 
     /// <summary>The fraction of each element, with its sign.</summary>
     public static Tensor frac(Tensor input) => input.frac();
     /// <summary>The fraction of each element, with its sign.</summary>
+    public static Tensor frac(Tensor input, Tensor @out) => Autograd.Out("frac", Numeric.frac(input.Expr), @out, input);
+    /// <summary>The fraction of each element, with its sign.</summary>
     public static Tensor frac_(Tensor input) => input.frac_();
 
     /// <summary>The larger of both elements; NaN wins.</summary>
     public static Tensor maximum(Tensor input, Tensor other) => input.maximum(other);
+    /// <summary>The larger of both elements; NaN wins.</summary>
+    public static Tensor maximum(Tensor input, Tensor other, Tensor @out) => Autograd.Out("maximum", Numeric.maximum(input.Expr, other.Expr), @out, input, other);
 
     /// <summary>The smaller of both elements; NaN wins.</summary>
     public static Tensor minimum(Tensor input, Tensor other) => input.minimum(other);
+    /// <summary>The smaller of both elements; NaN wins.</summary>
+    public static Tensor minimum(Tensor input, Tensor other, Tensor @out) => Autograd.Out("minimum", Numeric.minimum(input.Expr, other.Expr), @out, input, other);
 
     /// <summary>The larger of both elements; NaN yields.</summary>
     public static Tensor fmax(Tensor input, Tensor other) => input.fmax(other);
+    /// <summary>The larger of both elements; NaN yields.</summary>
+    public static Tensor fmax(Tensor input, Tensor other, Tensor @out) => Autograd.Out("fmax", Numeric.fmax(input.Expr, other.Expr), @out, input, other);
 
     /// <summary>The smaller of both elements; NaN yields.</summary>
     public static Tensor fmin(Tensor input, Tensor other) => input.fmin(other);
+    /// <summary>The smaller of both elements; NaN yields.</summary>
+    public static Tensor fmin(Tensor input, Tensor other, Tensor @out) => Autograd.Out("fmin", Numeric.fmin(input.Expr, other.Expr), @out, input, other);
 
     /// <summary>Elements below the bound are raised to it.</summary>
     public static Tensor clamp_min(Tensor input, Tensor min) => input.clamp_min(min);
     /// <summary>Elements below the bound are raised to it.</summary>
-    public static Tensor clamp_min(Tensor input, Scalar min) => input.clamp_min(min);
+    public static Tensor clamp_min(Tensor input, Tensor min, Tensor @out) => Autograd.Out("clamp_min", Numeric.clamp_min(input.Expr, min.Expr), @out, input, min);
     /// <summary>Elements below the bound are raised to it.</summary>
     public static Tensor clamp_min_(Tensor input, Tensor min) => input.clamp_min_(min);
+    /// <summary>Elements below the bound are raised to it.</summary>
+    public static Tensor clamp_min(Tensor input, Scalar min) => input.clamp_min(min);
+    /// <summary>Elements below the bound are raised to it.</summary>
+    public static Tensor clamp_min(Tensor input, Scalar min, Tensor @out) => Autograd.Out("clamp_min", Numeric.clamp_min(input.Expr, min.ToExpr()), @out, input);
     /// <summary>Elements below the bound are raised to it.</summary>
     public static Tensor clamp_min_(Tensor input, Scalar min) => input.clamp_min_(min);
 
     /// <summary>Elements above the bound are lowered to it.</summary>
     public static Tensor clamp_max(Tensor input, Tensor max) => input.clamp_max(max);
     /// <summary>Elements above the bound are lowered to it.</summary>
-    public static Tensor clamp_max(Tensor input, Scalar max) => input.clamp_max(max);
+    public static Tensor clamp_max(Tensor input, Tensor max, Tensor @out) => Autograd.Out("clamp_max", Numeric.clamp_max(input.Expr, max.Expr), @out, input, max);
     /// <summary>Elements above the bound are lowered to it.</summary>
     public static Tensor clamp_max_(Tensor input, Tensor max) => input.clamp_max_(max);
+    /// <summary>Elements above the bound are lowered to it.</summary>
+    public static Tensor clamp_max(Tensor input, Scalar max) => input.clamp_max(max);
+    /// <summary>Elements above the bound are lowered to it.</summary>
+    public static Tensor clamp_max(Tensor input, Scalar max, Tensor @out) => Autograd.Out("clamp_max", Numeric.clamp_max(input.Expr, max.ToExpr()), @out, input);
     /// <summary>Elements above the bound are lowered to it.</summary>
     public static Tensor clamp_max_(Tensor input, Scalar max) => input.clamp_max_(max);
 
     /// <summary>The greatest common divisor.</summary>
     public static Tensor gcd([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.gcd(right);
     /// <summary>The greatest common divisor.</summary>
+    public static Tensor gcd([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("gcd", Numeric.gcd(left.Expr, right.Expr), @out, left, right);
+    /// <summary>The greatest common divisor.</summary>
     public static Tensor gcd_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.gcd_(right);
 
     /// <summary>The least common multiple.</summary>
     public static Tensor lcm(Tensor input, Tensor other) => input.lcm(other);
+    /// <summary>The least common multiple.</summary>
+    public static Tensor lcm(Tensor input, Tensor other, Tensor @out) => Autograd.Out("lcm", Numeric.lcm(input.Expr, other.Expr), @out, input, other);
     /// <summary>The least common multiple.</summary>
     public static Tensor lcm_(Tensor input, Tensor other) => input.lcm_(other);
 
     /// <summary>The first operand to the power of the second.</summary>
     public static Tensor pow([PyTorchName("input")] Tensor left, Tensor exponent) => left.pow(exponent);
     /// <summary>The first operand to the power of the second.</summary>
-    public static Tensor pow([PyTorchName("input")] Tensor left, Scalar exponent) => left.pow(exponent);
+    public static Tensor pow([PyTorchName("input")] Tensor left, Tensor exponent, Tensor @out) => Autograd.Out("pow", Numeric.pow(left.Expr, exponent.Expr), @out, left, exponent);
     /// <summary>The first operand to the power of the second.</summary>
     public static Tensor pow_([PyTorchName("input")] Tensor left, Tensor exponent) => left.pow_(exponent);
     /// <summary>The first operand to the power of the second.</summary>
+    public static Tensor pow([PyTorchName("input")] Tensor left, Scalar exponent) => left.pow(exponent);
+    /// <summary>The first operand to the power of the second.</summary>
+    public static Tensor pow([PyTorchName("input")] Tensor left, Scalar exponent, Tensor @out) => Autograd.Out("pow", Numeric.pow(left.Expr, exponent.ToExpr()), @out, left);
+    /// <summary>The first operand to the power of the second.</summary>
     public static Tensor pow_([PyTorchName("input")] Tensor left, Scalar exponent) => left.pow_(exponent);
     /// <summary>The first operand to the power of the second.</summary>
-    public static Tensor pow(Scalar input, Tensor exponent) => Autograd.Record("PowBackward1", Numeric.pow(input.ToExpr(), exponent.Expr), exponent);
+    public static Tensor pow([PyTorchName("input")] Scalar left, Tensor exponent) => Autograd.Record("PowBackward1", Numeric.pow(left.ToExpr(), exponent.Expr), exponent);
 
     /// <summary>The power, computed in float64 or complex128.</summary>
     public static Tensor float_power(Tensor input, [PyTorchName("exponent")] Tensor target) => input.float_power(target);
     /// <summary>The power, computed in float64 or complex128.</summary>
-    public static Tensor float_power(Tensor input, Scalar exponent) => input.float_power(exponent);
+    public static Tensor float_power(Tensor input, [PyTorchName("exponent")] Tensor target, Tensor @out) => Autograd.Out("float_power", Numeric.float_power(input.Expr, target.Expr), @out, input, target);
     /// <summary>The power, computed in float64 or complex128.</summary>
     public static Tensor float_power_(Tensor input, [PyTorchName("exponent")] Tensor target) => input.float_power_(target);
     /// <summary>The power, computed in float64 or complex128.</summary>
-    public static Tensor float_power_(Tensor input, Scalar exponent) => input.float_power_(exponent);
+    public static Tensor float_power(Tensor input, [PyTorchName("exponent")] Scalar target) => input.float_power(target);
     /// <summary>The power, computed in float64 or complex128.</summary>
-    public static Tensor float_power(Scalar input, Tensor exponent) => Autograd.Record("PowBackward1", Numeric.float_power(input.ToExpr(), exponent.Expr), exponent);
+    public static Tensor float_power(Tensor input, [PyTorchName("exponent")] Scalar target, Tensor @out) => Autograd.Out("float_power", Numeric.float_power(input.Expr, target.ToExpr()), @out, input);
+    /// <summary>The power, computed in float64 or complex128.</summary>
+    public static Tensor float_power_(Tensor input, [PyTorchName("exponent")] Scalar target) => input.float_power_(target);
+    /// <summary>The power, computed in float64 or complex128.</summary>
+    public static Tensor float_power(Scalar input, [PyTorchName("exponent")] Tensor target) => Autograd.Record("PowBackward1", Numeric.float_power(input.ToExpr(), target.Expr), target);
 
     /// <summary>The first operand times two to the power of the second.</summary>
     public static Tensor ldexp(Tensor input, Tensor other) => input.ldexp(other);
+    /// <summary>The first operand times two to the power of the second.</summary>
+    public static Tensor ldexp(Tensor input, Tensor other, Tensor @out) => Autograd.Out("ldexp", Numeric.ldexp(input.Expr, other.Expr), @out, input, other);
     /// <summary>The first operand times two to the power of the second.</summary>
     public static Tensor ldexp_(Tensor input, Tensor other) => input.ldexp_(other);
 
     /// <summary>e to the power of each element.</summary>
     public static Tensor exp(Tensor input) => input.exp();
     /// <summary>e to the power of each element.</summary>
+    public static Tensor exp(Tensor input, Tensor @out) => Autograd.Out("exp", Exponential.exp(input.Expr), @out, input);
+    /// <summary>e to the power of each element.</summary>
     public static Tensor exp_(Tensor input) => input.exp_();
 
     /// <summary>2 to the power of each element.</summary>
     public static Tensor exp2(Tensor input) => input.exp2();
+    /// <summary>2 to the power of each element.</summary>
+    public static Tensor exp2(Tensor input, Tensor @out) => Autograd.Out("exp2", Exponential.exp2(input.Expr), @out, input);
     /// <summary>2 to the power of each element.</summary>
     public static Tensor exp2_(Tensor input) => input.exp2_();
 
     /// <summary>exp(x) - 1, exact near 0.</summary>
     public static Tensor expm1(Tensor input) => input.expm1();
     /// <summary>exp(x) - 1, exact near 0.</summary>
+    public static Tensor expm1(Tensor input, Tensor @out) => Autograd.Out("expm1", Exponential.expm1(input.Expr), @out, input);
+    /// <summary>exp(x) - 1, exact near 0.</summary>
     public static Tensor expm1_(Tensor input) => input.expm1_();
 
     /// <summary>The natural logarithm.</summary>
     public static Tensor log(Tensor input) => input.log();
+    /// <summary>The natural logarithm.</summary>
+    public static Tensor log(Tensor input, Tensor @out) => Autograd.Out("log", Exponential.log(input.Expr), @out, input);
     /// <summary>The natural logarithm.</summary>
     public static Tensor log_(Tensor input) => input.log_();
 
     /// <summary>The logarithm to base 2.</summary>
     public static Tensor log2(Tensor input) => input.log2();
     /// <summary>The logarithm to base 2.</summary>
+    public static Tensor log2(Tensor input, Tensor @out) => Autograd.Out("log2", Exponential.log2(input.Expr), @out, input);
+    /// <summary>The logarithm to base 2.</summary>
     public static Tensor log2_(Tensor input) => input.log2_();
 
     /// <summary>The logarithm to base 10.</summary>
     public static Tensor log10(Tensor input) => input.log10();
+    /// <summary>The logarithm to base 10.</summary>
+    public static Tensor log10(Tensor input, Tensor @out) => Autograd.Out("log10", Exponential.log10(input.Expr), @out, input);
     /// <summary>The logarithm to base 10.</summary>
     public static Tensor log10_(Tensor input) => input.log10_();
 
     /// <summary>log(1 + x), exact near 0.</summary>
     public static Tensor log1p(Tensor input) => input.log1p();
     /// <summary>log(1 + x), exact near 0.</summary>
+    public static Tensor log1p(Tensor input, Tensor @out) => Autograd.Out("log1p", Exponential.log1p(input.Expr), @out, input);
+    /// <summary>log(1 + x), exact near 0.</summary>
     public static Tensor log1p_(Tensor input) => input.log1p_();
 
     /// <summary>1 / (1 + exp(-x)).</summary>
     public static Tensor sigmoid(Tensor input) => input.sigmoid();
     /// <summary>1 / (1 + exp(-x)).</summary>
+    public static Tensor sigmoid(Tensor input, Tensor @out) => Autograd.Out("sigmoid", Exponential.sigmoid(input.Expr), @out, input);
+    /// <summary>1 / (1 + exp(-x)).</summary>
     public static Tensor sigmoid_(Tensor input) => input.sigmoid_();
 
     /// <summary>log(exp(a) + exp(b)) without overflow.</summary>
     public static Tensor logaddexp([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.logaddexp(right);
+    /// <summary>log(exp(a) + exp(b)) without overflow.</summary>
+    public static Tensor logaddexp([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("logaddexp", Exponential.logaddexp(left.Expr, right.Expr), @out, left, right);
 
     /// <summary>log2(2^a + 2^b) without overflow.</summary>
     public static Tensor logaddexp2([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.logaddexp2(right);
+    /// <summary>log2(2^a + 2^b) without overflow.</summary>
+    public static Tensor logaddexp2([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => Autograd.Out("logaddexp2", Exponential.logaddexp2(left.Expr, right.Expr), @out, left, right);
 
     /// <summary>x log y, 0 where x is 0.</summary>
     public static Tensor xlogy([PyTorchName("input")] Tensor x, [PyTorchName("other")] Tensor y) => x.xlogy(y);
     /// <summary>x log y, 0 where x is 0.</summary>
-    public static Tensor xlogy([PyTorchName("input")] Tensor x, [PyTorchName("other")] Scalar y) => x.xlogy(y);
+    public static Tensor xlogy([PyTorchName("input")] Tensor x, [PyTorchName("other")] Tensor y, Tensor @out) => Autograd.Out("xlogy", Exponential.xlogy(x.Expr, y.Expr), @out, x, y);
     /// <summary>x log y, 0 where x is 0.</summary>
     public static Tensor xlogy_([PyTorchName("input")] Tensor x, [PyTorchName("other")] Tensor y) => x.xlogy_(y);
     /// <summary>x log y, 0 where x is 0.</summary>
+    public static Tensor xlogy([PyTorchName("input")] Tensor x, [PyTorchName("other")] Scalar y) => x.xlogy(y);
+    /// <summary>x log y, 0 where x is 0.</summary>
+    public static Tensor xlogy([PyTorchName("input")] Tensor x, [PyTorchName("other")] Scalar y, Tensor @out) => Autograd.Out("xlogy", Exponential.xlogy(x.Expr, y.ToExpr()), @out, x);
+    /// <summary>x log y, 0 where x is 0.</summary>
     public static Tensor xlogy_([PyTorchName("input")] Tensor x, [PyTorchName("other")] Scalar y) => x.xlogy_(y);
     /// <summary>x log y, 0 where x is 0.</summary>
-    public static Tensor xlogy(Scalar input, Tensor other) => Autograd.Record("XlogyBackward0", Exponential.xlogy(input.ToExpr(), other.Expr), other);
+    public static Tensor xlogy([PyTorchName("input")] Scalar x, [PyTorchName("other")] Tensor y) => Autograd.Record("XlogyBackward0", Exponential.xlogy(x.ToExpr(), y.Expr), y);
 
     /// <summary>The sine.</summary>
     public static Tensor sin(Tensor input) => input.sin();
+    /// <summary>The sine.</summary>
+    public static Tensor sin(Tensor input, Tensor @out) => Autograd.Out("sin", Trigonometric.sin(input.Expr), @out, input);
     /// <summary>The sine.</summary>
     public static Tensor sin_(Tensor input) => input.sin_();
 
     /// <summary>The cosine.</summary>
     public static Tensor cos(Tensor input) => input.cos();
     /// <summary>The cosine.</summary>
+    public static Tensor cos(Tensor input, Tensor @out) => Autograd.Out("cos", Trigonometric.cos(input.Expr), @out, input);
+    /// <summary>The cosine.</summary>
     public static Tensor cos_(Tensor input) => input.cos_();
 
     /// <summary>The tangent.</summary>
     public static Tensor tan(Tensor input) => input.tan();
+    /// <summary>The tangent.</summary>
+    public static Tensor tan(Tensor input, Tensor @out) => Autograd.Out("tan", Trigonometric.tan(input.Expr), @out, input);
     /// <summary>The tangent.</summary>
     public static Tensor tan_(Tensor input) => input.tan_();
 
     /// <summary>The angle with this sine.</summary>
     public static Tensor asin(Tensor input) => input.asin();
     /// <summary>The angle with this sine.</summary>
+    public static Tensor asin(Tensor input, Tensor @out) => Autograd.Out("asin", Trigonometric.asin(input.Expr), @out, input);
+    /// <summary>The angle with this sine.</summary>
     public static Tensor asin_(Tensor input) => input.asin_();
 
     /// <summary>The angle with this sine.</summary>
     public static Tensor arcsin(Tensor input) => input.asin();
+    /// <summary>The angle with this sine.</summary>
+    public static Tensor arcsin(Tensor input, Tensor @out) => Autograd.Out("arcsin", Trigonometric.asin(input.Expr), @out, input);
     /// <summary>The angle with this sine.</summary>
     public static Tensor arcsin_(Tensor input) => input.asin_();
 
     /// <summary>The angle with this cosine.</summary>
     public static Tensor acos(Tensor input) => input.acos();
     /// <summary>The angle with this cosine.</summary>
+    public static Tensor acos(Tensor input, Tensor @out) => Autograd.Out("acos", Trigonometric.acos(input.Expr), @out, input);
+    /// <summary>The angle with this cosine.</summary>
     public static Tensor acos_(Tensor input) => input.acos_();
 
     /// <summary>The angle with this cosine.</summary>
     public static Tensor arccos(Tensor input) => input.acos();
+    /// <summary>The angle with this cosine.</summary>
+    public static Tensor arccos(Tensor input, Tensor @out) => Autograd.Out("arccos", Trigonometric.acos(input.Expr), @out, input);
     /// <summary>The angle with this cosine.</summary>
     public static Tensor arccos_(Tensor input) => input.acos_();
 
     /// <summary>The angle with this tangent.</summary>
     public static Tensor atan(Tensor input) => input.atan();
     /// <summary>The angle with this tangent.</summary>
+    public static Tensor atan(Tensor input, Tensor @out) => Autograd.Out("atan", Trigonometric.atan(input.Expr), @out, input);
+    /// <summary>The angle with this tangent.</summary>
     public static Tensor atan_(Tensor input) => input.atan_();
 
     /// <summary>The angle with this tangent.</summary>
     public static Tensor arctan(Tensor input) => input.atan();
+    /// <summary>The angle with this tangent.</summary>
+    public static Tensor arctan(Tensor input, Tensor @out) => Autograd.Out("arctan", Trigonometric.atan(input.Expr), @out, input);
     /// <summary>The angle with this tangent.</summary>
     public static Tensor arctan_(Tensor input) => input.atan_();
 
     /// <summary>The hyperbolic sine.</summary>
     public static Tensor sinh(Tensor input) => input.sinh();
     /// <summary>The hyperbolic sine.</summary>
+    public static Tensor sinh(Tensor input, Tensor @out) => Autograd.Out("sinh", Trigonometric.sinh(input.Expr), @out, input);
+    /// <summary>The hyperbolic sine.</summary>
     public static Tensor sinh_(Tensor input) => input.sinh_();
 
     /// <summary>The hyperbolic cosine.</summary>
     public static Tensor cosh(Tensor input) => input.cosh();
+    /// <summary>The hyperbolic cosine.</summary>
+    public static Tensor cosh(Tensor input, Tensor @out) => Autograd.Out("cosh", Trigonometric.cosh(input.Expr), @out, input);
     /// <summary>The hyperbolic cosine.</summary>
     public static Tensor cosh_(Tensor input) => input.cosh_();
 
     /// <summary>The hyperbolic tangent.</summary>
     public static Tensor tanh(Tensor input) => input.tanh();
     /// <summary>The hyperbolic tangent.</summary>
+    public static Tensor tanh(Tensor input, Tensor @out) => Autograd.Out("tanh", Trigonometric.tanh(input.Expr), @out, input);
+    /// <summary>The hyperbolic tangent.</summary>
     public static Tensor tanh_(Tensor input) => input.tanh_();
 
     /// <summary>The inverse hyperbolic sine.</summary>
     public static Tensor asinh(Tensor input) => input.asinh();
+    /// <summary>The inverse hyperbolic sine.</summary>
+    public static Tensor asinh(Tensor input, Tensor @out) => Autograd.Out("asinh", Trigonometric.asinh(input.Expr), @out, input);
     /// <summary>The inverse hyperbolic sine.</summary>
     public static Tensor asinh_(Tensor input) => input.asinh_();
 
     /// <summary>The inverse hyperbolic sine.</summary>
     public static Tensor arcsinh(Tensor input) => input.asinh();
     /// <summary>The inverse hyperbolic sine.</summary>
+    public static Tensor arcsinh(Tensor input, Tensor @out) => Autograd.Out("arcsinh", Trigonometric.asinh(input.Expr), @out, input);
+    /// <summary>The inverse hyperbolic sine.</summary>
     public static Tensor arcsinh_(Tensor input) => input.asinh_();
 
     /// <summary>The inverse hyperbolic cosine.</summary>
     public static Tensor acosh(Tensor input) => input.acosh();
+    /// <summary>The inverse hyperbolic cosine.</summary>
+    public static Tensor acosh(Tensor input, Tensor @out) => Autograd.Out("acosh", Trigonometric.acosh(input.Expr), @out, input);
     /// <summary>The inverse hyperbolic cosine.</summary>
     public static Tensor acosh_(Tensor input) => input.acosh_();
 
     /// <summary>The inverse hyperbolic cosine.</summary>
     public static Tensor arccosh(Tensor input) => input.acosh();
     /// <summary>The inverse hyperbolic cosine.</summary>
+    public static Tensor arccosh(Tensor input, Tensor @out) => Autograd.Out("arccosh", Trigonometric.acosh(input.Expr), @out, input);
+    /// <summary>The inverse hyperbolic cosine.</summary>
     public static Tensor arccosh_(Tensor input) => input.acosh_();
 
     /// <summary>The inverse hyperbolic tangent.</summary>
     public static Tensor atanh(Tensor input) => input.atanh();
+    /// <summary>The inverse hyperbolic tangent.</summary>
+    public static Tensor atanh(Tensor input, Tensor @out) => Autograd.Out("atanh", Trigonometric.atanh(input.Expr), @out, input);
     /// <summary>The inverse hyperbolic tangent.</summary>
     public static Tensor atanh_(Tensor input) => input.atanh_();
 
     /// <summary>The inverse hyperbolic tangent.</summary>
     public static Tensor arctanh(Tensor input) => input.atanh();
     /// <summary>The inverse hyperbolic tangent.</summary>
+    public static Tensor arctanh(Tensor input, Tensor @out) => Autograd.Out("arctanh", Trigonometric.atanh(input.Expr), @out, input);
+    /// <summary>The inverse hyperbolic tangent.</summary>
     public static Tensor arctanh_(Tensor input) => input.atanh_();
 
     /// <summary>The angle of the point (x, y), by quadrant.</summary>
     public static Tensor atan2(Tensor input, Tensor other) => input.atan2(other);
+    /// <summary>The angle of the point (x, y), by quadrant.</summary>
+    public static Tensor atan2(Tensor input, Tensor other, Tensor @out) => Autograd.Out("atan2", Trigonometric.atan2(input.Expr, other.Expr), @out, input, other);
     /// <summary>The angle of the point (x, y), by quadrant.</summary>
     public static Tensor atan2_(Tensor input, Tensor other) => input.atan2_(other);
 
     /// <summary>The angle of the point (x, y), by quadrant.</summary>
     public static Tensor arctan2(Tensor input, Tensor other) => input.atan2(other);
     /// <summary>The angle of the point (x, y), by quadrant.</summary>
+    public static Tensor arctan2(Tensor input, Tensor other, Tensor @out) => Autograd.Out("arctan2", Trigonometric.atan2(input.Expr, other.Expr), @out, input, other);
+    /// <summary>The angle of the point (x, y), by quadrant.</summary>
     public static Tensor arctan2_(Tensor input, Tensor other) => input.atan2_(other);
 
     /// <summary>sin(pi x) / (pi x), 1 at 0.</summary>
     public static Tensor sinc(Tensor input) => input.sinc();
+    /// <summary>sin(pi x) / (pi x), 1 at 0.</summary>
+    public static Tensor sinc(Tensor input, Tensor @out) => Autograd.Out("sinc", Trigonometric.sinc(input.Expr), @out, input);
     /// <summary>sin(pi x) / (pi x), 1 at 0.</summary>
     public static Tensor sinc_(Tensor input) => input.sinc_();
 
     /// <summary>Degrees as radians.</summary>
     public static Tensor deg2rad(Tensor input) => input.deg2rad();
     /// <summary>Degrees as radians.</summary>
+    public static Tensor deg2rad(Tensor input, Tensor @out) => Autograd.Out("deg2rad", Trigonometric.deg2rad(input.Expr), @out, input);
+    /// <summary>Degrees as radians.</summary>
     public static Tensor deg2rad_(Tensor input) => input.deg2rad_();
 
     /// <summary>Radians as degrees.</summary>
     public static Tensor rad2deg(Tensor input) => input.rad2deg();
     /// <summary>Radians as degrees.</summary>
+    public static Tensor rad2deg(Tensor input, Tensor @out) => Autograd.Out("rad2deg", Trigonometric.rad2deg(input.Expr), @out, input);
+    /// <summary>Radians as degrees.</summary>
     public static Tensor rad2deg_(Tensor input) => input.rad2deg_();
 
     /// <summary>abs (cos angle + i sin angle).</summary>
     public static Tensor polar(Tensor abs, Tensor angle) => Autograd.Record("PolarBackward0", ComplexParts.polar(abs.Expr, angle.Expr), abs, angle);
+    /// <summary>abs (cos angle + i sin angle).</summary>
+    public static Tensor polar(Tensor abs, Tensor angle, Tensor @out) => Autograd.Out("polar", ComplexParts.polar(abs.Expr, angle.Expr), @out, abs, angle);
 
     /// <summary>The complex conjugate, computed.</summary>
     public static Tensor conj_physical(Tensor input) => input.conj_physical();
+    /// <summary>The complex conjugate, computed.</summary>
+    public static Tensor conj_physical(Tensor input, Tensor @out) => Autograd.Out("conj_physical", ComplexParts.conj_physical(input.Expr), @out, input);
     /// <summary>The complex conjugate, computed.</summary>
     public static Tensor conj_physical_(Tensor input) => input.conj_physical_();
 
     /// <summary>The argument of each number, in radians.</summary>
     public static Tensor angle(Tensor input) => input.angle();
+    /// <summary>The argument of each number, in radians.</summary>
+    public static Tensor angle(Tensor input, Tensor @out) => Autograd.Out("angle", ComplexParts.angle(input.Expr), @out, input);
 
     /// <summary>max(x, 0).</summary>
     public static Tensor relu(Tensor input) => input.relu();
+    /// <summary>max(x, 0).</summary>
+    public static Tensor relu(Tensor input, Tensor @out) => Autograd.Out("relu", Activations.relu(input.Expr), @out, input);
     /// <summary>max(x, 0).</summary>
     public static Tensor relu_(Tensor input) => input.relu_();
 
     /// <summary>The self-normalising elu.</summary>
     public static Tensor selu(Tensor input) => input.selu();
+    /// <summary>The self-normalising elu.</summary>
+    public static Tensor selu(Tensor input, Tensor @out) => Autograd.Out("selu", Activations.selu(input.Expr), @out, input);
     /// <summary>The self-normalising elu.</summary>
     public static Tensor selu_(Tensor input) => input.selu_();
 
@@ -588,67 +834,49 @@ public static partial class torch
     {
         /// <summary>2 to the power of each element.</summary>
         public static Tensor exp2(Tensor input) => input.exp2();
+        /// <summary>2 to the power of each element.</summary>
+        public static Tensor exp2(Tensor input, Tensor @out) => Autograd.Out("exp2", Exponential.exp2(input.Expr), @out, input);
 
         /// <summary>exp(x) - 1, exact near 0.</summary>
         public static Tensor expm1(Tensor input) => input.expm1();
+        /// <summary>exp(x) - 1, exact near 0.</summary>
+        public static Tensor expm1(Tensor input, Tensor @out) => Autograd.Out("expm1", Exponential.expm1(input.Expr), @out, input);
 
         /// <summary>log(1 + x), exact near 0.</summary>
         public static Tensor log1p(Tensor input) => input.log1p();
+        /// <summary>log(1 + x), exact near 0.</summary>
+        public static Tensor log1p(Tensor input, Tensor @out) => Autograd.Out("log1p", Exponential.log1p(input.Expr), @out, input);
 
         /// <summary>1 / (1 + exp(-x)).</summary>
         public static Tensor expit(Tensor input) => input.sigmoid();
+        /// <summary>1 / (1 + exp(-x)).</summary>
+        public static Tensor expit(Tensor input, Tensor @out) => Autograd.Out("expit", Exponential.sigmoid(input.Expr), @out, input);
 
         /// <summary>x log y, 0 where x is 0.</summary>
         public static Tensor xlogy(Tensor input, Tensor other) => input.xlogy(other);
         /// <summary>x log y, 0 where x is 0.</summary>
+        public static Tensor xlogy(Tensor input, Tensor other, Tensor @out) => Autograd.Out("xlogy", Exponential.xlogy(input.Expr, other.Expr), @out, input, other);
+        /// <summary>x log y, 0 where x is 0.</summary>
         public static Tensor xlogy(Tensor input, Scalar other) => input.xlogy(other);
+        /// <summary>x log y, 0 where x is 0.</summary>
+        public static Tensor xlogy(Tensor input, Scalar other, Tensor @out) => Autograd.Out("xlogy", Exponential.xlogy(input.Expr, other.ToExpr()), @out, input);
         /// <summary>x log y, 0 where x is 0.</summary>
         public static Tensor xlogy(Scalar input, Tensor other) => Autograd.Record("XlogyBackward0", Exponential.xlogy(input.ToExpr(), other.Expr), other);
 
         /// <summary>x log(1 + y), 0 where x is 0.</summary>
         public static Tensor xlog1py(Tensor input, Tensor other) => Autograd.Record("SpecialXlog1PyBackward0", Exponential.xlog1py(input.Expr, other.Expr), input, other);
         /// <summary>x log(1 + y), 0 where x is 0.</summary>
+        public static Tensor xlog1py(Tensor input, Tensor other, Tensor @out) => Autograd.Out("xlog1py", Exponential.xlog1py(input.Expr, other.Expr), @out, input, other);
+        /// <summary>x log(1 + y), 0 where x is 0.</summary>
         public static Tensor xlog1py(Tensor input, Scalar other) => Autograd.Record("SpecialXlog1PyBackward2", Exponential.xlog1py(input.Expr, other.ToExpr()), input);
+        /// <summary>x log(1 + y), 0 where x is 0.</summary>
+        public static Tensor xlog1py(Tensor input, Scalar other, Tensor @out) => Autograd.Out("xlog1py", Exponential.xlog1py(input.Expr, other.ToExpr()), @out, input);
         /// <summary>x log(1 + y), 0 where x is 0.</summary>
         public static Tensor xlog1py(Scalar input, Tensor other) => Autograd.Record("SpecialXlog1PyBackward0", Exponential.xlog1py(input.ToExpr(), other.Expr), other);
 
         /// <summary>sin(pi x) / (pi x), 1 at 0.</summary>
         public static Tensor sinc(Tensor input) => input.sinc();
-    }
-
-    public static partial class nn
-    {
-        public static partial class functional
-        {
-            /// <summary>max(x, 0).</summary>
-            public static Tensor relu([PyTorchName("input")] Tensor x, bool inplace = false) => inplace ? x.relu_() : x.relu();
-
-            /// <summary>min(max(x, 0), 6).</summary>
-            public static Tensor relu6([PyTorchName("input")] Tensor x, bool inplace = false) => inplace ? x.relu6_() : x.relu6();
-
-            /// <summary>relu6(x + 3) / 6.</summary>
-            public static Tensor hardsigmoid(Tensor input, bool inplace = false) => inplace ? input.hardsigmoid_() : input.hardsigmoid();
-
-            /// <summary>x relu6(x + 3) / 6.</summary>
-            public static Tensor hardswish(Tensor input, bool inplace = false) => inplace ? input.hardswish_() : input.hardswish();
-
-            /// <summary>The self-normalising elu.</summary>
-            public static Tensor selu([PyTorchName("input")] Tensor x, bool inplace = false) => inplace ? x.selu_() : x.selu();
-
-            /// <summary>x sigmoid(x).</summary>
-            public static Tensor silu([PyTorchName("input")] Tensor x, bool inplace = false) => inplace ? x.silu_() : x.silu();
-
-            /// <summary>x tanh(softplus(x)).</summary>
-            public static Tensor mish([PyTorchName("input")] Tensor x, bool inplace = false) => inplace ? x.mish_() : x.mish();
-
-            /// <summary>log(sigmoid(x)).</summary>
-            public static Tensor logsigmoid([PyTorchName("input")] Tensor x) => x.logsigmoid();
-
-            /// <summary>x / (1 + |x|).</summary>
-            public static Tensor softsign([PyTorchName("input")] Tensor x) => x.softsign();
-
-            /// <summary>x - tanh(x).</summary>
-            public static Tensor tanhshrink([PyTorchName("input")] Tensor x) => x.tanhshrink();
-        }
+        /// <summary>sin(pi x) / (pi x), 1 at 0.</summary>
+        public static Tensor sinc(Tensor input, Tensor @out) => Autograd.Out("sinc", Trigonometric.sinc(input.Expr), @out, input);
     }
 }

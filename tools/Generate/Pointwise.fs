@@ -1,5 +1,5 @@
-/// Writes the facade's uniform members from the table of operations: methods and in-place methods of Tensor, functions of torch, torch.special and
-/// torch.nn.functional, and aliases. Each is one line that hands the core's expression to the recording of autograd. Parameters have TorchSharp's names where
+/// Writes the facade's uniform members from the table of operations: methods and in-place methods of Tensor, functions of torch and torch.special with and
+/// without `out`, and aliases. (Functions of torch.nn.functional are written by hand: they have parameters of their own.) Each is one line that hands the core's expression to the recording of autograd. Parameters have TorchSharp's names where
 /// TorchSharp has the overload (TorchSharpNames.txt: member, parameter types, names), PyTorch's otherwise.
 module Torch.Generate.Pointwise
 
@@ -37,14 +37,17 @@ type private Parameter =
     /// The operand's expression.
     member p.Value = if p.Type = "Scalar" then $"{escape p.Name}.ToExpr()" else $"{escape p.Name}.Expr"
 
-/// The parameters of a member, by TorchSharp's names where it has the overload.
+/// The parameters of a member, by TorchSharp's names where it has the overload, or the same for tensors, or not in place.
 let private parameters (scope: string) (name: string) (types: string list) (pytorch: string list) : Parameter list =
-    let key = scope + "." + name + "(" + String.Join(",", types) + ")"
+    let key (name: string) (types: string list) = scope + "." + name + "(" + String.concat "," types + ")"
+    let allTensors = types |> List.map (fun _ -> "Tensor")
 
     let given =
-        match names.TryFind key with
-        | Some n -> n
-        | None -> pytorch
+        [ for n in List.distinct [ name; name.TrimEnd '_' ] do
+              key n types
+              key n allTensors ]
+        |> List.tryPick names.TryFind
+        |> Option.defaultValue pytorch
 
     List.map3 (fun t n p -> { Type = t; Name = n; PyTorch = p }) types given pytorch
 
@@ -98,84 +101,89 @@ let private lastTypes (def: OpDef) =
 let private hasMethod (def: OpDef) =
     scopeOf def.Name <> special && def.Operands.Head = "input"
 
+/// The call that makes a new tensor: recorded by autograd, or outside of it.
+let private made (def: OpDef) (node: string) (value: string) (inputs: string) =
+    if def.Differentiable then
+        $"Autograd.Record(\"{node}\", {value}, {inputs})"
+    else
+        $"Autograd.Constant({value}, {inputs})"
+
+let private join (items: string list) = String.Join(", ", items)
+
+/// The tensors among parameters.
+let private tensors (ps: Parameter list) =
+    ps |> List.filter (fun p -> p.Type = "Tensor") |> List.map (fun p -> escape p.Name)
+
 let private methods (lines: ResizeArray<string>) (m: string, def: OpDef) : unit =
     let indent = "        "
-    let say (text: string) = lines.Add(indent + text)
     let name = bare def.Name
     let tensorNode, numberNode = def.Backward
 
+    let say (text: string) =
+        lines.Add(summary indent def.Doc)
+        lines.Add(indent + text)
+
     if hasMethod def then
         let overloads = if isBinary def then lastTypes def |> List.map (fun t -> [ t ]) else [ [] ]
+        let operands (types: string list) = def.Operands.Tail[.. types.Length - 1]
 
-        let member' (suffix: string) (record: string -> string -> string -> string) =
-            for types in overloads do
-                let ps = parameters "Tensor" (name + suffix) types def.Operands.Tail[.. types.Length - 1]
-                let value = String.Join(", ", "Expr" :: (ps |> List.map (fun p -> p.Value)))
-                let inputs = String.Join("", ps |> List.filter (fun p -> p.Type = "Tensor") |> List.map (fun p -> ", " + escape p.Name))
-                let node = if types = [ "Scalar" ] then numberNode else tensorNode
-                lines.Add(summary indent def.Doc)
-                say $"public Tensor {name}{suffix}({list ps}) => {record node (home m def) value}{inputs});"
+        for types in overloads do
+            let node = if types = [ "Scalar" ] then numberNode else tensorNode
+            let call (ps: Parameter list) = home m def + "(" + join ("Expr" :: (ps |> List.map (fun p -> p.Value))) + ")"
+            let ps = parameters "Tensor" name types (operands types)
+            let inputs = join ("this" :: tensors ps)
+            say $"public Tensor {name}({list ps}) => {made def node (call ps) inputs};"
 
-        member' "" (fun node f value -> $"Autograd.Record(\"{node}\", {f}({value}), this")
-
-        if def.InPlace then
-            member' "_" (fun node f value -> $"Autograd.InPlace(this, \"{node}\", {f}({value})")
+            if def.InPlace then
+                let ps = parameters "Tensor" (name + "_") types (operands types)
+                let inputs = tensors ps |> List.map (fun t -> ", " + t) |> String.concat ""
+                say $"public Tensor {name}_({list ps}) => Autograd.InPlace(this, \"{node}\", {call ps}{inputs});"
 
         for alias in def.Aliases do
             if scopeOf alias = "" then
                 for suffix in (if def.InPlace then [ ""; "_" ] else [ "" ]) do
                     for types in overloads do
-                        let ps = parameters "Tensor" (alias + suffix) types def.Operands.Tail[.. types.Length - 1]
-                        lines.Add(summary indent def.Doc)
+                        let ps = parameters "Tensor" (alias + suffix) types (operands types)
                         say $"public Tensor {alias}{suffix}({list ps}) => {name}{suffix}({arguments ps});"
 
         lines.Add ""
 
-/// Functions of a scope: torch itself, torch.special or torch.nn.functional.
+/// Functions of a scope: torch itself or torch.special.
 let private functions (scope: string) (indent: string) (lines: ResizeArray<string>) (m: string, def: OpDef) : unit =
-    let say (text: string) = lines.Add(indent + text)
-    let method' = bare def.Name
+    let say (text: string) =
+        lines.Add(summary indent def.Doc)
+        lines.Add(indent + text)
+
     let tensorNode, numberNode = def.Backward
-    let table = if scope = "" then "torch" elif scope = special then "special" else "functional"
+    let table = if scope = "" then "torch" else "special"
+    let overloads = if isBinary def then lastTypes def |> List.map (fun t -> [ "Tensor"; t ]) else [ [ "Tensor" ] ]
 
     for name in def.Name :: def.Aliases do
         if scopeOf name = scope then
             let f = bare name
+            let call (ps: Parameter list) = home m def + "(" + join (ps |> List.map (fun p -> p.Value)) + ")"
 
-            if scope = functional then
-                let ps = parameters table f [ "Tensor" ] [ "input" ]
-                let x = escape ps[0].Name
-                lines.Add(summary indent def.Doc)
+            for types in overloads do
+                let node = if List.last types = "Scalar" then numberNode else tensorNode
+                let ps = parameters table f types def.Operands
 
-                if def.InPlace then
-                    say $"public static Tensor {f}({list ps}, bool inplace = false) => inplace ? {x}.{method'}_() : {x}.{method'}();"
+                if hasMethod def then
+                    say $"public static Tensor {f}({list ps}) => {escape ps.Head.Name}.{bare def.Name}({arguments ps.Tail});"
                 else
-                    say $"public static Tensor {f}({list ps}) => {x}.{method'}();"
-            else
-                let overloads =
-                    if isBinary def then lastTypes def |> List.map (fun t -> [ "Tensor"; t ]) else [ [ "Tensor" ] ]
+                    say $"public static Tensor {f}({list ps}) => {made def node (call ps) (join (tensors ps))};"
 
-                let suffixes = if def.InPlace && scope = "" then [ ""; "_" ] else [ "" ]
+                say $"public static Tensor {f}({list ps}, Tensor @out) => Autograd.Out(\"{f}\", {call ps}, @out, {join (tensors ps)});"
 
-                for suffix in suffixes do
-                    for types in overloads do
-                        let ps = parameters table (f + suffix) types def.Operands
-                        lines.Add(summary indent def.Doc)
+                if def.InPlace && scope = "" then
+                    let ps = parameters table (f + "_") types def.Operands
+                    say $"public static Tensor {f}_({list ps}) => {escape ps.Head.Name}.{bare def.Name}_({arguments ps.Tail});"
 
-                        if hasMethod def then
-                            let rest = arguments ps.Tail
-                            say $"public static Tensor {f}{suffix}({list ps}) => {escape ps.Head.Name}.{method'}{suffix}({rest});"
-                        else
-                            let value = String.Join(", ", ps |> List.map (fun p -> p.Value))
-                            let inputs = String.Join("", ps |> List.filter (fun p -> p.Type = "Tensor") |> List.map (fun p -> ", " + escape p.Name))
-                            let node = if List.last types = "Scalar" then numberNode else tensorNode
-                            say $"public static Tensor {f}({list ps}) => Autograd.Record(\"{node}\", {home m def}({value}){inputs});"
+            if def.NumberFirst then
+                // The names that the overload for two tensors has.
+                let ps =
+                    List.map2 (fun (p: Parameter) t -> { p with Type = t }) (parameters table f [ "Tensor"; "Tensor" ] def.Operands) [ "Scalar"; "Tensor" ]
 
-                if def.NumberFirst then
-                    let ps = parameters table f [ "Scalar"; "Tensor" ] def.Operands
-                    let value = String.Join(", ", ps |> List.map (fun p -> p.Value))
-                    lines.Add(summary indent def.Doc)
-                    say $"public static Tensor {f}({list ps}) => Autograd.Record(\"{tensorNode}\", {home m def}({value}), {escape ps[1].Name});"
+                say $"public static Tensor {f}({list ps}) => {made def tensorNode (call ps) (join (tensors ps))};"
 
             lines.Add ""
 
@@ -218,14 +226,6 @@ let torch () : string =
     lines.Add "    public static partial class special"
     lines.Add "    {"
     uniform |> List.iter (functions special "        " lines)
-    lines.Add "    }"
-    lines.Add ""
-    lines.Add "    public static partial class nn"
-    lines.Add "    {"
-    lines.Add "        public static partial class functional"
-    lines.Add "        {"
-    uniform |> List.iter (functions functional "            " lines)
-    lines.Add "        }"
     lines.Add "    }"
     lines.Add "}"
     text lines

@@ -1,5 +1,5 @@
 /// The smart constructors: the only way to make nodes. Each infers shape, PyTorch's strides, dtype and device of its family and raises PyTorch's
-/// errors; each does the small simplifications that cost nothing (fills stay fills, no-op movements vanish).
+/// errors; each does the small simplifications that cost nothing (numbers stay numbers, no-op movements vanish).
 namespace Torch.Core
 
 open System
@@ -141,14 +141,14 @@ module Expr =
                 // Full precision is kept for half types: kernels compute wider. Others round here.
                 let l = if dtype.Compute = dtype then literal dtype l else literal dtype.Compute l
                 Expr(Fill l, e.Sizes, e.Strides, dtype, e.Device, true, 0)
-            | Fill l when e.Device = Device.Cpu -> Expr(Fill(literal dtype l), e.Sizes, e.Strides, dtype, e.Device, false, 0)
             | _ -> make (Cast e) e.Sizes (Shape.preserved e.Sizes e.Strides) dtype [| e |]
 
     // ---- Movements
 
     let private refill (e: Expr) (sizes: int64[]) (strides: int64[]) =
+        // Numbers only: a tensor whose elements are all equal is a value of its own, and its gradient is asked for.
         match e.Node with
-        | Fill l when e.Device = Device.Cpu -> ValueSome(Expr(Fill l, sizes, strides, e.DType, e.Device, e.IsNumber && sizes.Length = 0, 0))
+        | Fill l when e.IsNumber -> ValueSome(Expr(Fill l, sizes, strides, e.DType, e.Device, sizes.Length = 0, 0))
         | _ -> ValueNone
 
     let private move (m: Movement) (sizes: int64[]) (strides: int64[]) (e: Expr) =

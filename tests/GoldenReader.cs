@@ -30,6 +30,7 @@ public sealed record GoldenTensor(string DType, long[] Shape, ReadOnlyMemory<byt
         "BF16" => "bfloat16",
         "F32" => "float32",
         "F64" => "float64",
+        "C32" => "complex32",
         "C64" => "complex64",
         "C128" => "complex128",
         "F8_E4M3" => "float8_e4m3fn",
@@ -42,9 +43,9 @@ public sealed record GoldenTensor(string DType, long[] Shape, ReadOnlyMemory<byt
     /// <summary>
     /// The complex tensor whose real and imaginary parts this tensor's last axis of 2 holds (<c>{"complex_tensor": KEY}</c>); the bytes are the same.
     /// </summary>
-    public GoldenTensor AsComplex() => Shape is [.. var shape, 2] && DType is "F32" or "F64"
-        ? this with { DType = DType == "F32" ? "C64" : "C128", Shape = Shape[..^1] }
-        : throw new InvalidDataException($"a complex tensor is stored as float32 or float64 with a last axis of 2, not as {DType}[{string.Join(", ", Shape)}]");
+    public GoldenTensor AsComplex() => Shape is [.., 2] && DType is "F16" or "F32" or "F64"
+        ? this with { DType = DType switch { "F16" => "C32", "F32" => "C64", _ => "C128" }, Shape = Shape[..^1] }
+        : throw new InvalidDataException($"a complex tensor is stored as floats with a last axis of 2, not as {DType}[{string.Join(", ", Shape)}]");
 }
 
 /// <summary>A case: its JSON, the fields that all cases have, and access to the file's tensors.</summary>

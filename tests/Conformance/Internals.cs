@@ -1,0 +1,4 @@
+// Who sees the internals of the runner: its tests.
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("Torch.Tests")]

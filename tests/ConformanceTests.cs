@@ -1,0 +1,50 @@
+// The part of the recorded cases that is committed (tests/golden), run by the conformance runner: a fresh clone tests itself against PyTorch.
+
+using Torch.Conformance;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Torch.Tests;
+
+public sealed class ConformanceTests(ITestOutputHelper output)
+{
+    /// <summary>Areas and the share of their cases that must pass.</summary>
+    public static TheoryData<string, double> Areas => new()
+    {
+        { "views.json", 0.80 },
+        { "autograd_programs.json", 0.15 },
+        { "indexing_get.json", 0.95 },
+        { "indexing_set.json", 0.95 },
+        { "inplace_functions.json", 0.65 },
+        { "index_put.json", 0.15 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Areas))]
+    public void Recorded_cases_pass_at_the_rate_that_was_reached(string file, double rate)
+    {
+        var outcomes = new Runner(null, 1).Run(Runner.Walk([Path.Combine(Folder, file)]));
+        foreach (var o in outcomes.Where(o => !o.Passed)) output.WriteLine($"{o.Status} {o.Id} {o.Call}: {o.Why}");
+        Assert.NotEmpty(outcomes);
+        Assert.True(outcomes.Count(o => o.Passed) >= rate * outcomes.Count, Report.Line(file, outcomes));
+    }
+
+    [Fact]
+    public void The_slice_of_operators_passes()
+    {
+        var outcomes = new Runner(null, 1).Run(Runner.Walk([Path.Combine(Folder, "ops")]));
+        foreach (var o in outcomes.Where(o => !o.Passed)) output.WriteLine($"{o.Status} {o.File} {o.Id} {o.Call}: {o.Why}");
+        Assert.NotEmpty(outcomes);
+        Assert.All(outcomes, o => Assert.True(o.Passed, $"{o.File} {o.Id}: {o.Why}"));
+    }
+
+    /// <summary>tests/golden of the repository that the tests were built in.</summary>
+    internal static string Folder { get; } = Find();
+
+    private static string Find()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "Torch.Suite.sln"))) return Path.Combine(folder.FullName, "tests", "golden");
+        throw new DirectoryNotFoundException("the tests run outside of the repository");
+    }
+}

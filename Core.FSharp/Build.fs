@@ -396,7 +396,7 @@ module Expr =
                 Fault.unsupported $"\"{reduction.Name}_cpu\" not implemented for '{e.DType.ScalarName}'"
 
             let sizes = e.Sizes |> Array.mapi (fun d s -> if Array.contains d dims then 1L else s)
-            make (Reduce(reduction, dims, e)) sizes (Shape.elementwise sizes [| struct (sizes, e.Strides) |]) e.DType [| e |]
+            make (Reduce(reduction, dims, e)) sizes (Shape.contiguous sizes) e.DType [| e |]
 
     // ---- Routines
 

@@ -266,6 +266,15 @@ type Formula private (template: Template, values: Expr[]) =
     /// The value of a result, where it is held; null otherwise.
     member _.ResultValue(i: int) : Expr = values[template.Results[i]]
 
+    /// Whether the gradient reads any value at all (numbers do not count).
+    member _.SavesAnything =
+        let mutable any = false
+
+        for i in 0 .. values.Length - 1 do
+            if template.Mentioned[i] && not (isNull values[i]) && not values[i].IsNumber then any <- true
+
+        any
+
     /// Keeps the saved values when they are computed.
     member _.Pin() =
         for i in 0 .. values.Length - 1 do
@@ -579,9 +588,13 @@ type Formula private (template: Template, values: Expr[]) =
 /// Identities of values.
 [<RequireQualifiedAccess>]
 module Identity =
-    /// The same value as another node, so that derivatives can tell two tensors apart that show the same elements.
+    /// The same value as a node of its own, computed from this one: derivatives flow through it.
+    let link (e: Expr) : Expr =
+        Expr(Move(Reshape, e), e.Sizes, e.Strides, e.DType, e.Device, false, e.Depth + 1)
+
+    /// The same value as another node, so that derivatives can tell two tensors apart that show the same elements; none need flow from one to the other.
     let alias (e: Expr) : Expr =
         match e.Node with
         | Data m -> Expr.data m e.Sizes e.Strides e.DType
         | Fill l -> Expr(Fill l, e.Sizes, e.Strides, e.DType, e.Device, false, 0)
-        | _ -> Expr(Move(Reshape, e), e.Sizes, e.Strides, e.DType, e.Device, false, e.Depth + 1)
+        | _ -> link e

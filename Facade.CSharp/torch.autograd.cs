@@ -87,6 +87,14 @@ public static partial class torch
             bool is_grads_batched = false, bool materialize_grads = false) =>
             grad([outputs], [inputs], grad_outputs is null ? null : [grad_outputs], retain_graph, create_graph, allow_unused, is_grads_batched, materialize_grads);
 
+        public static Tensor?[] grad(Tensor outputs, IList<Tensor> inputs, Tensor? grad_outputs = null, bool? retain_graph = null, bool create_graph = false, bool allow_unused = false,
+            bool is_grads_batched = false, bool materialize_grads = false) =>
+            grad([outputs], inputs, grad_outputs is null ? null : [grad_outputs], retain_graph, create_graph, allow_unused, is_grads_batched, materialize_grads);
+
+        public static Tensor?[] grad(IList<Tensor> outputs, Tensor inputs, IList<Tensor?>? grad_outputs = null, bool? retain_graph = null, bool create_graph = false, bool allow_unused = false,
+            bool is_grads_batched = false, bool materialize_grads = false) =>
+            grad(outputs, [inputs], grad_outputs, retain_graph, create_graph, allow_unused, is_grads_batched, materialize_grads);
+
         /// <summary>A gradient for each slice of the cotangents' first dimension, stacked.</summary>
         private static Tensor?[] BatchedGrad(IList<Tensor> outputs, IList<Tensor> inputs, IList<Tensor?>? grad_outputs, bool? retain_graph, bool create_graph, bool allow_unused, bool materialize)
         {

@@ -36,7 +36,7 @@ internal static class Autograd
         {
             var own = Own(results[i], inputs);
             for (var j = 0; j < i; j++)
-                if (ReferenceEquals(own, tensors[j].Expr)) own = Identity.alias(own);
+                if (ReferenceEquals(own, tensors[j].Expr)) own = Identity.link(own);
             tensors[i] = new Tensor(own);
             differentiable |= results[i].DType.IsDifferentiable;
         }
@@ -67,7 +67,7 @@ internal static class Autograd
         for (var i = 0; i < views.Length; i++)
         {
             var v = views[i];
-            var own = ReferenceEquals(v.Value, self.Expr) ? Identity.alias(v.Value) : v.Value;
+            var own = ReferenceEquals(v.Value, self.Expr) ? Identity.link(v.Value) : v.Value;
             tensors[i] = new Tensor(self, own, v.Sizes, v.Strides, v.Offset, v.Conjugate ?? self.Conjugate, v.Negative ?? self.Negative);
         }
         if (Modes.Inference && self.IsInference) return tensors;
@@ -96,12 +96,18 @@ internal static class Autograd
             value = Build.cast(self.DType, value);
         }
         var record = self.DType.IsDifferentiable && (Wanted([self]) || Wanted(inputs));
+        if (self.IsInference && !Modes.Inference)
+        {
+            // PyTorch notices when the version is to be counted: the value has changed by then.
+            self.Store(value);
+            CheckInPlace(self, record);
+        }
         CheckInPlace(self, record);
         foreach (var other in inputs)
             if (other is not null && !ReferenceEquals(other, self)) Overlap.CheckPartial(self, other);
         Overlap.CheckInternal(self);
 
-        value = Own(ReferenceEquals(value, self.Expr) ? Identity.alias(value) : value, inputs);
+        value = Own(ReferenceEquals(value, self.Expr) ? Identity.link(value) : value, inputs);
         if (!record)
         {
             self.Store(value);
@@ -160,7 +166,7 @@ internal static class Autograd
         var node = new Recorded(name, results, operands);
         node.Seal(tensors);
         for (var i = 0; i < tensors.Length; i++)
-            if (tensors[i].DType.IsDifferentiable) tensors[i].EnsureMeta().Bind(node, i);
+            if (tensors[i].DType.IsDifferentiable) tensors[i].Attach(node, i);
     }
 
     /// <summary>What forbids modifying a tensor in place; <paramref name="record"/> says whether gradients are at stake.</summary>
@@ -185,7 +191,7 @@ internal static class Autograd
     private static Expr Own(Expr result, ReadOnlySpan<Tensor?> inputs)
     {
         foreach (var t in inputs)
-            if (t is not null && ReferenceEquals(t.Expr, result)) return Identity.alias(result);
+            if (t is not null && ReferenceEquals(t.Expr, result)) return Identity.link(result);
         return result;
     }
 }

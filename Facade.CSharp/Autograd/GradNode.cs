@@ -48,7 +48,7 @@ public static partial class torch
                     }
                 }
 
-                public virtual string name() => Name;
+                public string name() => Name;
 
                 /// <summary>The nodes that made the inputs, with the number of their result; null where no gradient is wanted.</summary>
                 public IReadOnlyList<(Node? node, int number)> next_functions

@@ -111,7 +111,7 @@ internal sealed class Recorded : GradNode
                 continue;
             }
             var taken = operands.Exists(o => ReferenceEquals(o.Value, g)) || made.Exists(m => ReferenceEquals(m.Tensor.Expr, g));
-            var tensor = new Tensor(taken ? Identity.alias(g) : g);
+            var tensor = new Tensor(taken ? Identity.link(g) : g);
             made.Add((i, tensor));
             answer[i] = new Gradient(tensor);
         }
@@ -120,7 +120,7 @@ internal sealed class Recorded : GradNode
         var node = new Recorded(GradientName(exprs[0]), exprs, [.. operands], formula);
         node.Seal(made.ConvertAll(m => m.Tensor).ToArray());
         for (var k = 0; k < made.Count; k++)
-            if (made[k].Tensor.DType.IsDifferentiable) made[k].Tensor.EnsureMeta().Bind(node, k);
+            if (made[k].Tensor.DType.IsDifferentiable) made[k].Tensor.Attach(node, k);
     }
 
     private bool IsRepeated(int i)
@@ -132,7 +132,9 @@ internal sealed class Recorded : GradNode
 
     internal override void Release()
     {
-        if (_formula is { } formula) formula.Unpin();
+        // Who saved nothing may run again.
+        if (_formula is not { SavesAnything: true } formula) return;
+        formula.Unpin();
         _formula = null;
         _released = true;
         Array.Clear(_operands);

@@ -16,8 +16,6 @@ internal sealed class AccumulateGrad : GradNode
 
     public override string Name => "AccumulateGrad";
 
-    public override string name() => "torch::autograd::AccumulateGrad";
-
     internal override int ResultCount => 1;
 
     internal override ResultInfo Result(int number) => new(Variable.Sizes, Variable.DType);
@@ -42,7 +40,7 @@ internal sealed class AccumulateGrad : GradNode
             if (!create) meta.Grad = new Tensor(Identity.alias(value));
             else
             {
-                meta.Grad = Autograd.Record("CopyBackwards", Identity.alias(value), gradient.Tensor);
+                meta.Grad = Autograd.Record("CopyBackwards", Identity.link(value), gradient.Tensor);
                 meta.Grad.Version?.Bump();
             }
         }
@@ -77,8 +75,6 @@ internal sealed class CopySlices : GradNode
     }
 
     public override string Name => "CopySlices";
-
-    public override string name() => "torch::autograd::CopySlices";
 
     internal override int ResultCount => 1;
 

@@ -25,6 +25,12 @@ public static partial class torch
             if (s < 0) throw new TorchException($"Trying to create tensor with negative dimension {s}: {Shape.show(sizes)}");
     }
 
+    private static Tensor Filled(long[] sizes, Scalar value, DType dtype, Device? device, bool requires_grad)
+    {
+        Casting.Check(value, dtype);
+        return Filled(sizes, value.Value, dtype, device, requires_grad);
+    }
+
     private static Tensor Filled(long[] sizes, Literal value, DType dtype, Device? device, bool requires_grad)
     {
         CheckSizes(sizes);
@@ -51,7 +57,7 @@ public static partial class torch
     }
 
     public static Tensor full([PyTorchName("size")] long[] size, [PyTorchName("fill_value")] Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Filled(size, value.Value, dtype?.ToDType() ?? KindOf(value), device, requires_grad);
+        Filled(size, value, dtype?.ToDType() ?? KindOf(value), device, requires_grad);
 
     /// <summary>The dtype of a tensor of one number: bool, int64, the default float or its complex companion.</summary>
     internal static DType KindOf(Scalar value) =>
@@ -68,7 +74,7 @@ public static partial class torch
     }
 
     public static Tensor scalar_tensor([PyTorchName("s")] Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Filled([], value.Value, Floating(dtype), device, requires_grad);
+        Filled([], value, Floating(dtype), device, requires_grad);
 
     // ---- Ranges
 
@@ -88,7 +94,9 @@ public static partial class torch
     {
         var d = RangeType(dtype, start, stop, step);
         var (a, b, s) = (start.AsDouble(), stop.AsDouble(), step.AsDouble());
+        if (d.Equals(DType.Bool) || d.IsComplex) throw new NotSupportedException($"\"arange_cpu\" not implemented for '{d.ScalarName}'");
         if (s == 0) throw new TorchException("step must be nonzero");
+        if (d.Equals(DType.Int64) && step.AsLong() == 0) throw new ArgumentException("step must be nonzero");
         if (!double.IsFinite(a) || !double.IsFinite(b)) throw new TorchException($"unsupported range: {start} -> {stop}");
         if ((s > 0 && b < a) || (s < 0 && b > a)) throw new TorchException("upper bound and lower bound inconsistent with step sign");
         var whole = start.Value.IsInt && stop.Value.IsInt && step.Value.IsInt;
@@ -100,9 +108,14 @@ public static partial class torch
         }
         else count = (long)Math.Ceiling((b - a) / s);
         if (whole) return Finished(Build.cast(d, Build.index(count, start.AsLong(), step.AsLong())), device, requires_grad);
+        if (!d.IsDifferentiable)
+        {
+            // Of an integer type start and step are whole numbers, however the length was found.
+            if (d.Equals(DType.Int64)) count = (long)Math.Ceiling((stop.AsLong() - start.AsLong()) / (double)step.AsLong());
+            return Finished(Build.cast(d, Build.index(count, start.AsLong(), step.AsLong())), device, requires_grad);
+        }
         // Element by element in the type that PyTorch accumulates in: start + i * step.
-        var wide = d.IsDifferentiable && !d.Equals(DType.Float64) ? DType.Float32 : DType.Float64;
-        if (!d.IsDifferentiable) wide = DType.Float64;
+        var wide = d.Equals(DType.Float64) ? DType.Float64 : DType.Float32;
         return Finished(Sequence(count, d, wide, i => a + (i * s), i => (float)a + (i * (float)s)), device, requires_grad);
     }
 
@@ -143,6 +156,30 @@ public static partial class torch
         var d = dtype?.ToDType() ?? (start.IsComplex || end.IsComplex ? Build.defaultDType().Complex : Build.defaultDType());
         if (!d.IsComplex && (start.IsComplex || end.IsComplex)) throw new TorchException($"torch.linspace(): inferred dtype {Build.defaultDType().Complex} can't be safely cast to passed dtype {d}");
         return Finished(Spaced(start, end, steps, d, null), device, requires_grad);
+    }
+
+    public static Tensor linspace(Tensor start, Tensor end, long steps, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        linspace(End("linspace", start), End("linspace", end), steps, dtype, device, requires_grad);
+
+    public static Tensor linspace(Scalar start, Tensor end, long steps, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        linspace(start, End("linspace", end), steps, dtype, device, requires_grad);
+
+    public static Tensor linspace(Tensor start, Scalar end, long steps, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        linspace(End("linspace", start), end, steps, dtype, device, requires_grad);
+
+    public static Tensor logspace(Tensor start, Tensor end, long steps, [PyTorchName("base")] double @base = 10.0, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        logspace(End("logspace", start), End("logspace", end), steps, @base, dtype, device, requires_grad);
+
+    public static Tensor logspace(Scalar start, Tensor end, long steps, [PyTorchName("base")] double @base = 10.0, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        logspace(start, End("logspace", end), steps, @base, dtype, device, requires_grad);
+
+    public static Tensor logspace(Tensor start, Scalar end, long steps, [PyTorchName("base")] double @base = 10.0, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        logspace(End("logspace", start), end, steps, @base, dtype, device, requires_grad);
+
+    private static Scalar End(string name, Tensor t)
+    {
+        if (t.Sizes.Length != 0) throw new TorchException($"{name} only supports 0-dimensional start and end tensors, but got start with {t.Sizes.Length} dimension(s) and end with {t.Sizes.Length} dimension(s).");
+        return t.ToScalar();
     }
 
     /// <summary>Powers of a base with evenly spaced exponents.</summary>
@@ -238,13 +275,42 @@ public static partial class torch
     public static Tensor complex(Tensor real, Tensor imag) => Autograd.Record("ComplexBackward0", ComplexParts.complex(real.Expr, imag.Expr), real, imag);
 
     /// <summary>A 0-dim tensor of a number.</summary>
-    private static Tensor Number<T>(T value, ScalarType? dtype, Device? device, bool requires_grad) where T : unmanaged => FromArray([value], [], dtype, device, requires_grad);
+    private static Tensor Number<T>(T value, ScalarType? dtype, Device? device, bool requires_grad) where T : unmanaged
+    {
+        if (dtype is { } d) Checked<T>([value], d.ToDType());
+        return FromArray([value], [], dtype, device, requires_grad);
+    }
+
+    /// <summary>Refuses numbers that an integer type cannot hold.</summary>
+    private static void Checked<T>(ReadOnlySpan<T> values, DType d)
+    {
+        if ((typeof(T) == typeof(Complex) || typeof(T) == typeof((float, float))) && !d.IsComplex) throw new TorchTypeException("must be real number, not complex");
+        if (typeof(T) == typeof(ulong) && d.Equals(DType.Int64))
+            foreach (var v in values)
+                if ((ulong)(object)v! > long.MaxValue) throw new ArgumentException("Overflow when unpacking long long");
+        if (!d.IsInteger || !(typeof(T) == typeof(long) || typeof(T) == typeof(double))) return;
+        foreach (var v in values) Casting.Check(v is double r ? (Scalar)r : (long)(object)v!, d, ofData: true);
+    }
 
     public static Tensor tensor(Scalar scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Filled([], scalar.Value, dtype?.ToDType() ?? KindOf(scalar), device, requires_grad);
+        OfData(scalar, dtype?.ToDType() ?? KindOf(scalar), device, requires_grad);
+
+    private static Tensor OfData(Scalar number, DType d, Device? device, bool requires_grad)
+    {
+        Casting.Check(number, d, ofData: true);
+        return Filled([], number.Value, d, device, requires_grad);
+    }
 
     /// <summary>From an array of any rank, or lists in lists, of numbers.</summary>
     public static Tensor tensor(Array data, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Nested(data, dtype, device, requires_grad);
+
+    /// <summary>From a list of numbers, of 0-dim tensors, or of such lists.</summary>
+    public static Tensor tensor(IList<object?> data, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Nested(data, dtype, device, requires_grad);
+
+    public static Tensor as_tensor(IList<object?> data, ScalarType? dtype = null, Device? device = null) => Nested(data, dtype, device, false);
+
+    public static Tensor asarray([PyTorchName("obj")] IList<object?> data, ScalarType? dtype = null, Device? device = null, bool? copy = null, bool requires_grad = false) =>
+        Nested(data, dtype, device, requires_grad);
 
     /// <summary>A copy of a tensor without history.</summary>
     public static Tensor tensor(Tensor data, ScalarType? dtype = null, Device? device = null, bool requires_grad = false)

@@ -15,6 +15,7 @@ public static partial class torch
     internal static unsafe Tensor FromSpan<T>(ReadOnlySpan<T> values, long[] sizes, ScalarType? dtype, Device? device, bool requires_grad) where T : unmanaged
     {
         var have = Elements.DTypeOf(typeof(T));
+        if (dtype is { } wanted) Checked(values, wanted.ToDType());
         if (Shape.count(sizes) != values.Length) throw new ArgumentException($"mismatched total size creating a tensor from an array: {values.Length} elements for shape {Shape.show(sizes)}");
         var value = Host.ofBytes(have, sizes, System.Runtime.InteropServices.MemoryMarshal.AsBytes(values));
         return Finished(dtype is { } d ? Build.cast(d.ToDType(), value) : value, device, requires_grad);

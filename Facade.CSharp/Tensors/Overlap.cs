@@ -36,6 +36,38 @@ internal static class Casting
         !(from.IsComplex && !to.IsComplex)
         && !(from.IsFloat && !(to.IsFloat || to.IsComplex))
         && !(!from.Equals(DType.Bool) && to.Equals(DType.Bool));
+
+    /// <summary>Refuses a number that a dtype cannot hold, as PyTorch does where it converts one (a cast of tensors wraps instead).</summary>
+    internal static void Check(Scalar number, DType to, bool ofData = false)
+    {
+        if (Fits(number, to)) return;
+        throw new TorchException($"value cannot be converted to type {(ofData ? to.Name : CName(to))} without overflow");
+    }
+
+    private static bool Fits(Scalar number, DType to)
+    {
+        if (to.IsComplex || to.Equals(DType.Bool)) return true;
+        if (number.IsComplex && number.AsComplex().Imaginary != 0) return false;
+        var r = number.AsDouble();
+        if (to.IsFloat)
+        {
+            if (!double.IsFinite(r) || !number.IsReal) return true;
+            return Math.Abs(r) <= (to.Equals(DType.Float32) ? float.MaxValue : double.MaxValue);
+        }
+        if (!to.IsInteger) return true;
+        var unsigned = to.Equals(DType.UInt8) || to.Equals(DType.UInt16) || to.Equals(DType.UInt32) || to.Equals(DType.UInt64);
+        var bits = 8 * to.Size - (unsigned ? 0 : 1);
+        var limit = Math.ScaleB(1.0, bits);
+        if (number.IsReal) return !double.IsNaN(r) && r < limit && r >= (unsigned ? 0 : -limit);
+        // A negative whole number wraps to an unsigned type, within its width.
+        Int128 i = number.AsLong();
+        return i < (Int128)1 << bits && i >= -((Int128)1 << bits);
+    }
+
+    private static string CName(DType d) =>
+        d.Equals(DType.UInt8) ? "uint8_t" : d.Equals(DType.Int8) ? "int8_t" : d.Equals(DType.Int16) ? "int16_t" : d.Equals(DType.Int32) ? "int" : d.Equals(DType.Int64) ? "int64_t"
+        : d.Equals(DType.UInt16) ? "uint16_t" : d.Equals(DType.UInt32) ? "uint32_t" : d.Equals(DType.UInt64) ? "uint64_t" : d.Equals(DType.Float16) ? "at::Half"
+        : d.Equals(DType.BFloat16) ? "at::BFloat16" : d.Equals(DType.Float32) ? "float" : d.Equals(DType.Float64) ? "double" : d.Name;
 }
 
 /// <summary>Names of dtypes in messages.</summary>

@@ -61,6 +61,15 @@ public static partial class torch
         /// <summary>What PyTorch prints. This computes the value.</summary>
         public override string ToString() => Printer.Repr(this);
 
+        /// <summary>Without a format as ToString(). A 0-dim tensor's number in the given format ("F2", or Python's ".2f"); others take no format.</summary>
+        public string ToString(string? format, IFormatProvider? formatProvider)
+        {
+            if (format is null) return ToString();
+            if (Sizes.Length > 0 || is_meta)
+                return string.IsNullOrEmpty(format) ? ToString() : throw new TorchTypeException("unsupported format string passed to Tensor.__format__");
+            return PythonFormat.Number(item(), format ?? "", formatProvider ?? CultureInfo.InvariantCulture);
+        }
+
         /// <summary>With the values, or only a description.</summary>
         public string ToString(bool disamb, string? fltFormat = null, int? width = null, CultureInfo? cultureInfo = null, string? newLine = null) =>
             ToString(disamb ? TensorStringStyle.Default : TensorStringStyle.Metadata, fltFormat, width, cultureInfo, newLine);
@@ -304,6 +313,31 @@ internal static unsafe class Printer
 /// <summary>Python's number formats.</summary>
 internal static class PythonFormat
 {
+    /// <summary>"{:format}" of a number; formats that are not Python's are .NET's.</summary>
+    internal static string Number(object value, string format, IFormatProvider culture)
+    {
+        if (format.Length == 0) return Plain(value);
+        if (format[0] == '.' && format.Length > 2 && int.TryParse(format.AsSpan(1, format.Length - 2), out var precision) && value is not Complex)
+        {
+            var r = Convert.ToDouble(value, CultureInfo.InvariantCulture);
+            if (format[^1] == 'f') return Fixed(r, precision);
+            if (format[^1] == 'e') return Scientific(r, precision);
+        }
+        return ((IFormattable)value).ToString(format, culture);
+    }
+
+    /// <summary>Python's str() of a number.</summary>
+    private static string Plain(object value)
+    {
+        if (value is bool b) return b ? "True" : "False";
+        if (value is Complex c) return $"({Plain(c.Real)}{(c.Imaginary < 0 ? "" : "+")}{Plain(c.Imaginary)}j)";
+        if (value is not double r) return Convert.ToString(value, CultureInfo.InvariantCulture)!;
+        if (Special(r) is { } s) return s;
+        var text = r.ToString("R", CultureInfo.InvariantCulture);
+        if (r != 0 && (Math.Abs(r) < 1e-4 || Math.Abs(r) >= 1e16)) return r.ToString("0.################e+00", CultureInfo.InvariantCulture);
+        return text.Contains('.') || text.Contains('E') ? text : text + ".0";
+    }
+
     private static string? Special(double v) => double.IsNaN(v) ? "nan" : double.IsInfinity(v) ? (v > 0 ? "inf" : "-inf") : null;
 
     /// <summary>"{:.Nf}".</summary>

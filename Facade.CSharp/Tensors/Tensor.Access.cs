@@ -147,15 +147,61 @@ public static partial class torch
         public float ReadCpuFloat16(long i) => At<float>(i);
         public float ReadCpuBFloat16(long i) => At<float>(i);
 
+        /// <summary>The number that this tensor was converted from, if it was: as an operand it counts as one.</summary>
+        internal Scalar? Number { get; private init; }
+
+        private static Tensor OfNumber(Scalar number, ScalarType type) => new(Build.fill([], type.ToDType(), number.Value)) { Number = number };
+
+        public static implicit operator Tensor(Scalar scalar) => OfNumber(scalar, KindOf(scalar).ToScalarType());
+        public static implicit operator Tensor(bool value) => OfNumber(value, ScalarType.Bool);
+        public static implicit operator Tensor(byte value) => OfNumber(value, ScalarType.Byte);
+        public static implicit operator Tensor(sbyte value) => OfNumber(value, ScalarType.Int8);
+        public static implicit operator Tensor(short value) => OfNumber(value, ScalarType.Int16);
+        public static implicit operator Tensor(int value) => OfNumber(value, ScalarType.Int32);
+        public static implicit operator Tensor(long value) => OfNumber(value, ScalarType.Int64);
+        public static implicit operator Tensor(float value) => OfNumber(value, ScalarType.Float32);
+        public static implicit operator Tensor(double value) => OfNumber(value, ScalarType.Float64);
+        public static implicit operator Tensor((float, float) value) => OfNumber(value, ScalarType.ComplexFloat32);
+        public static implicit operator Tensor(Complex value) => OfNumber(value, ScalarType.ComplexFloat64);
+        public static implicit operator Tensor(bool[] value) => tensor(value);
+        public static implicit operator Tensor(byte[] value) => tensor(value);
+        public static implicit operator Tensor(sbyte[] value) => tensor(value);
+        public static implicit operator Tensor(short[] value) => tensor(value);
+        public static implicit operator Tensor(int[] value) => tensor(value);
+        public static implicit operator Tensor(long[] value) => tensor(value);
+        public static implicit operator Tensor(float[] value) => tensor(value);
+        public static implicit operator Tensor(double[] value) => tensor(value);
+        public static implicit operator Tensor((float, float)[] value) => tensor(value);
+        public static implicit operator Tensor(Complex[] value) => tensor(value);
+
+        /// <summary>Python's len(): the size of the first dimension.</summary>
+        [PyTorchName("__len__")]
+        public long len() => Sizes.Length == 0 ? throw new TorchTypeException("len() of a 0-d tensor") : Sizes[0];
+
+        /// <summary>The number for use as an index; only of integers.</summary>
+        public long __index__() => Count == 1 && !DType.IsDifferentiable ? item<long>() : throw new TorchTypeException("only integer tensors of a single element can be converted to an index");
+
+        private T Converted<T>()
+        {
+            if (Count != 1) throw new ArgumentException("only one element tensors can be converted to Python scalars");
+            if (DType.IsFloat && (typeof(T) == typeof(long) || typeof(T) == typeof(int)))
+            {
+                var r = item<double>();
+                if (double.IsNaN(r)) throw new ArgumentException("cannot convert float NaN to integer");
+                if (double.IsInfinity(r)) throw new OverflowException("cannot convert float infinity to integer");
+            }
+            return item<T>();
+        }
+
         public static explicit operator bool(Tensor value) => value.is_nonzero();
-        public static explicit operator byte(Tensor value) => value.item<byte>();
-        public static explicit operator sbyte(Tensor value) => value.item<sbyte>();
-        public static explicit operator short(Tensor value) => value.item<short>();
-        public static explicit operator int(Tensor value) => value.item<int>();
-        public static explicit operator long(Tensor value) => value.item<long>();
-        public static explicit operator float(Tensor value) => value.item<float>();
-        public static explicit operator double(Tensor value) => value.item<double>();
-        public static explicit operator Complex(Tensor value) => value.item<Complex>();
+        public static explicit operator byte(Tensor value) => value.Converted<byte>();
+        public static explicit operator sbyte(Tensor value) => value.Converted<sbyte>();
+        public static explicit operator short(Tensor value) => value.Converted<short>();
+        public static explicit operator int(Tensor value) => value.Converted<int>();
+        public static explicit operator long(Tensor value) => value.Converted<long>();
+        public static explicit operator float(Tensor value) => value.Converted<float>();
+        public static explicit operator double(Tensor value) => value.Converted<double>();
+        public static explicit operator Complex(Tensor value) => value.Converted<Complex>();
     }
 }
 

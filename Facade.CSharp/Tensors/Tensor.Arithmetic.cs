@@ -89,8 +89,12 @@ public static partial class torch
 
         public Tensor zero_() => Autograd.InPlace(this, "ZeroBackward0", Like(this, 0));
 
-        private static Expr Like(Tensor t, Scalar value) => t.is_meta
-            ? Build.meta(t.Sizes, t.Strides, t.DType)
-            : Build.withStrides(Shape.preserved(t.Sizes, t.Strides), Build.fill(t.Sizes, t.DType, value.Value));
+        private static Expr Like(Tensor t, Scalar value)
+        {
+            Casting.Check(value, t.DType);
+            return t.is_meta
+                ? Build.meta(t.Sizes, t.Strides, t.DType)
+                : Build.withStrides(Shape.preserved(t.Sizes, t.Strides), Build.fill(t.Sizes, t.DType, value.Value));
+        }
     }
 }

@@ -80,6 +80,7 @@ public static partial class torch
             if (!is_leaf) return;
             if (value && IsInference && !Modes.Inference) throw new TorchException("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.");
             if (value || Meta is not null) EnsureMeta().RequiresGrad = value;
+            if (value) MakeTraceable();
         }
 
         /// <summary>The same storage and version, without history.</summary>
@@ -158,12 +159,20 @@ public static partial class torch
             return meta.RequiresGrad ? new Edge(meta.Accumulator(this), 0) : default;
         }
 
+        /// <summary>Gives a new tensor its history.</summary>
+        internal void Attach(GradNode node, int number)
+        {
+            EnsureMeta().Bind(node, number);
+            MakeTraceable();
+        }
+
         /// <summary>Gives the tensor another history, after it was modified in place.</summary>
         internal void SetHistory(GradNode node, int number)
         {
             var meta = EnsureMeta();
             if (meta.RetainsGrad && meta.Node?.Retained is { } retained && retained.Remove(meta.Number)) (node.Retained ??= [])[number] = this;
             meta.Bind(node, number);
+            MakeTraceable();
         }
 
         private void RemakeHistory(ViewMeta view)
@@ -172,7 +181,7 @@ public static partial class torch
             var offset = Offset - (b.Offset * b.DType.Size / DType.Size);
             var content = Flat.FromLayout(b.Expr, b.Sizes, b.Strides);
             var value = Signed(Flat.Read(content, DType, Sizes, Strides, offset));
-            if (ReferenceEquals(value, b.Expr)) value = Identity.alias(value);
+            if (ReferenceEquals(value, b.Expr)) value = Identity.link(value);
             var node = new Recorded("AsStridedBackward0", [value], [Operand.Of(b)]);
             view.Version = CurrentVersion;
             SetHistory(node, 0);

@@ -9,21 +9,21 @@ public static partial class torch
         public Tensor this[params TensorIndex[] indices]
         {
             get => index(indices);
-            set => index_put_(value, indices);
+            set => Assign(value, value.Number, indices, false);
         }
 
         [System.Runtime.CompilerServices.IndexerName("TensorItems")]
         public Tensor this[params Tensor[] indices]
         {
             get => index(indices);
-            set => index_put_(value, indices);
+            set => Assign(value, value.Number, AsIndices(indices), false);
         }
 
         [System.Runtime.CompilerServices.IndexerName("TensorItems")]
         public Tensor this[params long[] indices]
         {
             get => index(Array.ConvertAll(indices, i => (TensorIndex)i));
-            set => index_put_(value, Array.ConvertAll(indices, i => (TensorIndex)i));
+            set => Assign(value, value.Number, Array.ConvertAll(indices, i => (TensorIndex)i), false);
         }
 
         public Tensor index(params TensorIndex[] indices)
@@ -72,8 +72,19 @@ public static partial class torch
         private Tensor PutAt(Tensor?[] picks, Tensor values, bool accumulate) =>
             Autograd.InPlace(this, "IndexPutBackward0", Indexing.index_put(Expr, Array.ConvertAll(picks, p => p?.Expr)!, values.Expr, accumulate), [values, .. picks]);
 
+        /// <summary>x[indices] = value. A number comes as such, or as a tensor that a number was converted to.</summary>
         private Tensor Assign(Tensor? value, Scalar? number, TensorIndex[] indices, bool accumulate)
         {
+            if (number is not null && !accumulate)
+            {
+                value = null;
+                Casting.Check(number, DType);
+            }
+            if (indices is [{ Kind: TensorIndex.Sort.Bool } all])
+            {
+                if (!all.Flag) return this;
+                indices = [TensorIndex.None];
+            }
             // A number, and a 0-dim tensor as one, is set where a mask alone says so without counting the mask.
             if (indices.Length == 1 && indices[0] is { Kind: TensorIndex.Sort.Tensor, Value: { } mask } && (mask.DType.Equals(DType.Bool) || mask.DType.Equals(DType.UInt8))
                 && number is not null && !accumulate && mask.Sizes.Length <= Sizes.Length)
@@ -96,7 +107,7 @@ public static partial class torch
                     var extra = 0;
                     while (source.Sizes.Length - extra > view.Sizes.Length && source.Sizes[extra] == 1) extra++;
                     if (extra > 0) source = source.view(source.Sizes[extra..]);
-                    view.copy_(source);
+                    view.copy_(source.expand(view.Sizes));
                 }
                 return this;
             }
@@ -142,6 +153,8 @@ public static partial class torch
 
             var view = this;
             var d = 0;
+            // The dimension of this tensor that d stands for, which messages name.
+            var own = 0;
             List<(int At, Tensor Index)>? picks = null;
             foreach (var i in indices)
             {
@@ -149,7 +162,8 @@ public static partial class torch
                 {
                     case TensorIndex.Sort.Single:
                         var size = view.Sizes[d];
-                        if (i.Number < -size || i.Number >= size) throw new IndexOutOfRangeException($"index {i.Number} is out of bounds for dimension {d} with size {size}");
+                        if (i.Number < -size || i.Number >= size) throw new IndexOutOfRangeException($"index {i.Number} is out of bounds for dimension {own} with size {size}");
+                        own++;
                         view = view.Selected(d, i.Number < 0 ? i.Number + size : i.Number);
                         break;
                     case TensorIndex.Sort.Slice:
@@ -157,11 +171,13 @@ public static partial class torch
                         if (step == 0) throw new ArgumentException("slice step cannot be zero");
                         if (step < 0) throw new ArgumentException("step must be greater than zero");
                         // The whole dimension as it is: no view of its own, as long as another index makes one.
+                        own++;
                         if (i.Start is null or 0 && i.Stop is null && step == 1) d++;
                         else view = view.Sliced(d++, i.Start ?? 0, i.Stop ?? long.MaxValue, step);
                         break;
                     case TensorIndex.Sort.Ellipsis:
                         d += Sizes.Length - (int)specified;
+                        own += Sizes.Length - (int)specified;
                         specified = Sizes.Length;
                         break;
                     case TensorIndex.Sort.None:
@@ -181,7 +197,8 @@ public static partial class torch
                             {
                                 var n = t.ToInt64();
                                 var have = view.Sizes[d];
-                                if (n < -have || n >= have) throw new IndexOutOfRangeException($"index {n} is out of bounds for dimension {d} with size {have}");
+                                if (n < -have || n >= have) throw new IndexOutOfRangeException($"index {n} is out of bounds for dimension {own} with size {have}");
+                                own++;
                                 view = view.Selected(d, n < 0 ? n + have : n);
                                 break;
                             }
@@ -190,6 +207,7 @@ public static partial class torch
                         {
                             if (t.DType.IsDifferentiable || !(t.DType.Equals(DType.Int64) || t.DType.Equals(DType.Int32)))
                                 throw new IndexOutOfRangeException("tensors used as indices must be long, int, byte or bool tensors");
+                            own++;
                             (picks ??= []).Add((d++, t));
                         }
                         else if (t.Sizes.Length == 0)
@@ -200,6 +218,7 @@ public static partial class torch
                         else
                         {
                             CheckMask(t, d, view);
+                            own += t.Sizes.Length;
                             foreach (var part in Positions(t)) (picks ??= []).Add((d++, part));
                         }
                         break;

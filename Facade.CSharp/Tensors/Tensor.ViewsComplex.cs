@@ -111,7 +111,7 @@ public static partial class torch
                 Reshow(sizes, strides, offset);
                 return this;
             }
-            if (ReferenceEquals(value, Expr)) value = Identity.alias(value);
+            if (ReferenceEquals(value, Expr)) value = Identity.link(value);
             var node = new Recorded(name, [value], [Operand.Of(this, check: false)]);
             Reshow(sizes, strides, offset);
             if (Meta?.View is { } view) view.Version = CurrentVersion;

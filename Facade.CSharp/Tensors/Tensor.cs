@@ -9,7 +9,7 @@ public static partial class torch
     /// Nobody has to dispose of tensors; who does, lets go of the storage at once. See https://pytorch.org/docs/stable/tensors.html.
     /// </summary>
     [DebuggerDisplay("{DebugText,nq}")]
-    public partial class Tensor : IDisposable
+    public partial class Tensor : IDisposable, IFormattable
     {
         private Cell? _cell;
         // The value as an expression, true for one epoch of the cell. Written before the epoch, read after it.
@@ -88,10 +88,20 @@ public static partial class torch
                 var epoch = cell.Epoch;
                 if (Volatile.Read(ref _epoch) == epoch && _value is { } known) return known;
                 var value = Build.withStrides(Strides, Signed(cell.Read(DType, Sizes, Strides, Offset)));
+                if (Meta is not null) value = Traceable(value);
                 _value = value;
                 Volatile.Write(ref _epoch, epoch);
                 return value;
             }
+        }
+
+        /// <summary>A fill that gradients are wanted of: constructors fold fills, and a folded value would not lead back to its tensor.</summary>
+        private static Expr Traceable(Expr value) => value.Node.IsFill ? Identity.link(value) : value;
+
+        /// <summary>Called when the tensor gets a history, or asks for gradients.</summary>
+        internal void MakeTraceable()
+        {
+            if (Expr.Node.IsFill) _value = Traceable(Expr);
         }
 
         /// <summary>Replaces the value, which has this tensor's sizes and dtype. The version goes up.</summary>
@@ -99,7 +109,8 @@ public static partial class torch
         {
             var cell = Cell;
             cell.Write(DType, Sizes, Strides, Offset, Signed(value));
-            _value = Build.withStrides(Strides, value);
+            value = Build.withStrides(Strides, value);
+            _value = Meta is null ? value : Traceable(value);
             Volatile.Write(ref _epoch, cell.Epoch);
             Version?.Bump();
         }

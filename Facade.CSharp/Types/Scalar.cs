@@ -50,6 +50,8 @@ public sealed class Scalar : IDisposable
     public static implicit operator Scalar(short value) => new(Literal.NewInt(value), torch.ScalarType.Int64);
     public static implicit operator Scalar(int value) => new(Literal.NewInt(value), torch.ScalarType.Int64);
     public static implicit operator Scalar(long value) => new(Literal.NewInt(value), torch.ScalarType.Int64);
+    /// <summary>Past the largest signed number it counts as a real one.</summary>
+    public static implicit operator Scalar(ulong value) => value <= long.MaxValue ? (long)value : new Scalar(Literal.NewReal(value), torch.ScalarType.Float64);
     public static implicit operator Scalar(Half value) => new(Literal.NewReal((double)value), torch.ScalarType.Float64);
     public static implicit operator Scalar(BFloat16 value) => new(Literal.NewReal(value.ToSingle()), torch.ScalarType.Float64);
     public static implicit operator Scalar(float value) => new(Literal.NewReal(value), torch.ScalarType.Float64);

@@ -1,0 +1,138 @@
+using static Torch.torch;
+using static Torch.torch.optim;
+
+namespace Torch.Modules;
+
+/// <summary>Adamax (Kingma and Ba, 2014). See https://pytorch.org/docs/stable/generated/torch.optim.Adamax.html.</summary>
+public class Adamax : OptimizerHelper, IBetas
+{
+    private readonly Options _defaults = new();
+
+    public Adamax(IEnumerable<Parameter> parameters, double lr = 0.002, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool maximize = false)
+    {
+        Configure(lr, beta1, beta2, eps, weight_decay, maximize);
+        EnterAll(parameters);
+    }
+
+    public Adamax(IEnumerable<ParamGroup<Options>> parameters, double lr = 0.002, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool maximize = false)
+    {
+        Configure(lr, beta1, beta2, eps, weight_decay, maximize);
+        EnterAll(parameters);
+    }
+
+    /// <summary>The betas of all groups.</summary>
+    public (double, double) Betas
+    {
+        get => (_defaults.beta1 ?? 0.9, _defaults.beta2 ?? 0.999);
+        set
+        {
+            (_defaults.beta1, _defaults.beta2) = value;
+            foreach (ParamGroup<Options> g in Groups) (g.Options.beta1, g.Options.beta2) = value;
+        }
+    }
+
+    private void Configure(double lr, double beta1, double beta2, double eps, double weight_decay, bool maximize)
+    {
+        Check(lr >= 0, "learning rate", lr);
+        Check(eps >= 0, "epsilon value", eps);
+        Check(beta1 is >= 0 and < 1, "beta parameter at index 0", beta1);
+        Check(beta2 is >= 0 and < 1, "beta parameter at index 1", beta2);
+        Check(weight_decay >= 0, "weight_decay value", weight_decay);
+        _defaults.LearningRate = lr;
+        _defaults.beta1 = beta1;
+        _defaults.beta2 = beta2;
+        _defaults.eps = eps;
+        _defaults.weight_decay = weight_decay;
+        _defaults.maximize = maximize;
+    }
+
+    private protected override OptimizerOptions Defaults => _defaults;
+
+    private protected override OptimizerState NewState(Parameter p) => new State(p);
+
+    private protected override Modules.ParamGroup NewGroup(IEnumerable<Parameter> parameters) => new ParamGroup<Options>(parameters, new Options());
+
+    private protected override void Update(Modules.ParamGroup group)
+    {
+        var o = ((ParamGroup<Options>)group).Options;
+        var (lr, beta1, beta2, eps, decay) = (group.LearningRate, o.beta1 ?? 0.9, o.beta2 ?? 0.999, o.eps ?? 1e-8, o.weight_decay ?? 0);
+        foreach (var (p, g, s) in Pending(group, o.maximize ?? false))
+        {
+            var state = (State)s;
+            if (!state.Exists)
+            {
+                state.exp_avg = ZerosLike(p);
+                state.exp_inf = ZerosLike(p);
+                state.Exists = true;
+            }
+            var step = ++state.step;
+            var grad = decay != 0 ? Add(g, p.Expr, decay) : g;
+            var mean = Put(state.exp_avg!, Lerp(state.exp_avg!.Expr, grad, 1 - beta1));
+            var norm = Put(state.exp_inf!, Numeric.maximum(Mul(state.exp_inf!.Expr, beta2), Add(Abs(grad), eps)));
+            Put(p, AddDiv(p.Expr, mean, norm, -(lr / (1 - Math.Pow(beta1, step)))));
+        }
+    }
+
+    public class Options : OptimizerOptions
+    {
+        public double? beta1;
+
+        public double? beta2;
+
+        public double? eps;
+
+        public double? weight_decay;
+
+        public bool? maximize;
+
+        internal override void Visit(OptionVisitor v)
+        {
+            v.Pair("betas", ref beta1, ref beta2);
+            v.Number("eps", ref eps);
+            v.Number("weight_decay", ref weight_decay);
+            v.Constant("foreach", null);
+            v.Flag("maximize", ref maximize);
+            v.Constant("differentiable", false);
+            v.Constant("capturable", false);
+        }
+    }
+
+    public class State(Parameter parameter) : OptimizerState(parameter)
+    {
+        public long step;
+
+        public Tensor? exp_avg;
+
+        public Tensor? exp_inf;
+
+        internal override void Visit(StateVisitor v)
+        {
+            v.Step("step", ref step);
+            v.Tensor("exp_avg", ref exp_avg);
+            v.Tensor("exp_inf", ref exp_inf);
+        }
+    }
+
+    public class ParamGroup : ParamGroup<Options>, IBetas
+    {
+        public ParamGroup() { }
+
+        public ParamGroup(IEnumerable<Parameter> parameters, Options options) : base(parameters, options) { }
+
+        public ParamGroup(IEnumerable<Parameter> parameters, double lr = 0.002, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool maximize = false) : base(parameters)
+        {
+            Options.LearningRate = lr;
+            Options.beta1 = beta1;
+            Options.beta2 = beta2;
+            Options.eps = eps;
+            Options.weight_decay = weight_decay;
+            Options.maximize = maximize;
+        }
+
+        public (double, double) Betas
+        {
+            get => (Options.beta1 ?? 0.9, Options.beta2 ?? 0.999);
+            set => (Options.beta1, Options.beta2) = value;
+        }
+    }
+}

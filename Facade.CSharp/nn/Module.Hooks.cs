@@ -105,7 +105,7 @@ public static partial class torch
                         return value;
                     }
                     var chosen = at.Select(i => tensors[i]).ToArray();
-                    var passed = Autograd.Record("BackwardHookFunctionBackward", Array.ConvertAll(chosen, t => Identity.alias(t!.Expr)), chosen);
+                    var passed = Autograd.Record("BackwardHookFunctionBackward", Array.ConvertAll(chosen, t => Core.Identity.alias(t!.Expr)), chosen);
                     for (var i = 0; i < passed.Length; i++) tensors[at[i]] = passed[i];
                     attach(passed[0].grad_fn, [.. at], tensors.Count);
                     return (T)Structure.Replace(value, new Queue<Tensor?>(tensors))!;

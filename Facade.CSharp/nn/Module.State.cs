@@ -47,9 +47,7 @@ public static partial class torch
             }
 
             /// <summary>Copies the tensors of a state dict into the module's.</summary>
-            /// <param name="strict">Whether keys that are missing or unknown are errors.</param>
-            /// <param name="skip">Keys to leave alone.</param>
-            /// <param name="assign">Take over the tensors' storage, dtype and device instead of copying values.</param>
+            /// <remarks>strict: Whether keys that are missing or unknown are errors. skip: Keys to leave alone. assign: Take over the tensors' storage, dtype and device instead of copying values.</remarks>
             public virtual (IList<string> missing_keys, IList<string> unexpected_keyes) load_state_dict([PyTorchName("state_dict")] Dictionary<string, Tensor> source, bool strict = true,
                 IList<string>? skip = null, bool assign = false)
             {
@@ -130,14 +128,14 @@ public static partial class torch
                     {
                         if (assign)
                         {
-                            target.data = given.detach();
+                            target.set_data(given.detach());
                             return;
                         }
                         if (given.is_meta && !target.is_meta)
                             throw new NotSupportedException("Cannot copy out of meta tensor; no data!");
                         if (ReferenceEquals(given.Cell, target.Cell) && given.Offset == target.Offset) return;
                         var value = Build.cast(target.DType, given.Expr);
-                        target.Store(ReferenceEquals(value, given.Expr) ? Identity.alias(value) : value);
+                        target.Store(ReferenceEquals(value, given.Expr) ? Core.Identity.alias(value) : value);
                     }
                 }
                 catch (Exception e) when (e is TorchException or NotSupportedException or ArgumentException)

@@ -56,7 +56,7 @@ public static partial class torch
                     if (Held(name) is not null) continue;
                     // Registered by hand under another name: that name stands.
                     if (!_registersTensors && IsRegistered(value!)) continue;
-                    if (value is Tensor and not Parameter and not Modules.Buffer && !_registersTensors) continue;
+                    if (value is Tensor and not Modules.Parameter and not Modules.Buffer && !_registersTensors) continue;
                     Enter(name, value, null);
                     _seen[name] = value;
                 }
@@ -77,7 +77,7 @@ public static partial class torch
             private void Enter(string name, object? value, object? before)
             {
                 if (before is Parameter != value is Parameter) _parameters.Remove(name);
-                if (before is Tensor and not Parameter && value is not Tensor) _buffers.Remove(name);
+                if (before is Tensor and not Modules.Parameter && value is not Tensor) _buffers.Remove(name);
                 if (before is Module && value is not Module) _modules.Remove(name);
                 switch (value)
                 {
@@ -142,7 +142,7 @@ public static partial class torch
             }
 
             /// <summary>Registers a tensor that is part of the module's state and no parameter.</summary>
-            /// <param name="persistent">Whether it is part of the state dict.</param>
+            /// <remarks>persistent: Whether it is part of the state dict.</remarks>
             public virtual void register_buffer(string name, Tensor? tensor, bool persistent = true)
             {
                 CheckName(name, "buffer", _buffers);
@@ -323,13 +323,13 @@ public static partial class torch
                     foreach (var (_, p) in module._parameters)
                     {
                         var next = fn(p);
-                        if (!ReferenceEquals(next, p)) p.data = next;
+                        if (!ReferenceEquals(next, p)) p.set_data(next);
                         if (p.grad is { } g && fn(g) is var ng && !ReferenceEquals(ng, g)) p.grad = ng;
                     }
                     foreach (var (_, b) in module._buffers)
                     {
                         var next = fn(b);
-                        if (!ReferenceEquals(next, b)) b.data = next;
+                        if (!ReferenceEquals(next, b)) b.set_data(next);
                     }
                     module.OnConverted();
                 }
@@ -357,7 +357,7 @@ public static partial class torch
                 {
                     module.Sync();
                     using (no_grad())
-                        foreach (var t in module._parameters.Values.Concat(module._buffers.Values)) t.data = zeros(t.Sizes, t.dtype, device);
+                        foreach (var t in module._parameters.Values.Concat(module._buffers.Values)) t.set_data(zeros(t.Sizes, t.dtype, device));
                 }
                 return this;
             }

@@ -208,7 +208,14 @@ public static partial class torch
                 return mass > 0.3 ? TruncateByNormals(tensor, mean, std, a, b, generator) : TruncateByUniforms(tensor, mean, std, a, b, generator);
             }
 
-            private static double NormalCdf(double x) => (1.0 + Special.Erf(x / Math.Sqrt(2.0))) / 2.0;
+            /// <summary>The normal distribution function: phi(x) times the series of x^(2n+1) / (2n+1)!!, whose terms all have one sign (Abramowitz and Stegun 26.2.11).</summary>
+            private static double NormalCdf(double x)
+            {
+                if (Math.Abs(x) > 9) return x > 0 ? 1 : 0;
+                double term = x, sum = x;
+                for (var n = 1; Math.Abs(term) > 1e-18 * Math.Abs(sum); n++) sum += term *= x * x / (2 * n + 1);
+                return 0.5 + sum * Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI);
+            }
 
             private static Tensor TruncateByNormals(Tensor tensor, double mean, double std, double a, double b, Generator? generator)
             {

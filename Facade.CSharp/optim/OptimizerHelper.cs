@@ -1,6 +1,7 @@
 using Torch.Serialization;
 using static Torch.torch;
 using static Torch.torch.optim;
+using Device = Torch.torch.Device;
 
 namespace Torch.Modules;
 
@@ -142,7 +143,7 @@ public abstract class OptimizerHelper : Optimizer
     /// <summary>Writes a value and gives it back as later operations see it.</summary>
     private protected static Expr Put(Tensor target, Expr value)
     {
-        target.Store(ReferenceEquals(value, target.Expr) ? Identity.alias(value) : Build.cast(target.DType, value));
+        target.Store(ReferenceEquals(value, target.Expr) ? Core.Identity.alias(value) : Build.cast(target.DType, value));
         return target.Expr;
     }
 

@@ -66,7 +66,7 @@ public class SGD : OptimizerHelper, IMomentum
                 else
                 {
                     // The first step keeps a copy of the gradient.
-                    buffer = Identity.alias(grad);
+                    buffer = Core.Identity.alias(grad);
                     state.momentum_buffer = new Tensor(buffer);
                     state.Exists = true;
                 }

@@ -50,7 +50,7 @@ public static partial class torch
 
         public static GLU GLU(long dim = -1) => new(dim);
 
-        public static Softmax Softmax(long dim) => new(dim);
+        public static Modules.Softmax Softmax(long dim) => new(dim);
 
         public static Softmin Softmin(long dim) => new(dim);
 

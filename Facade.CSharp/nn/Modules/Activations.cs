@@ -1,6 +1,7 @@
 using Torch.Modules;
 using static Torch.torch;
 using static Torch.torch.nn;
+using Device = Torch.torch.Device;
 
 namespace Torch.Modules
 {

@@ -1,6 +1,7 @@
 using Torch.Modules;
 using static Torch.torch;
 using static Torch.torch.nn;
+using Device = Torch.torch.Device;
 
 namespace Torch.Modules
 {
@@ -124,10 +125,10 @@ namespace Torch
             public static Bilinear Bilinear(long in1_features, long in2_features, long out_features, [PyTorchName("bias")] bool hasBias = true, Device? device = null, ScalarType? dtype = null) =>
                 new(in1_features, in2_features, out_features, hasBias, device, dtype);
 
-            public static Identity Identity() => new();
+            public static Modules.Identity Identity() => new();
 
             /// <summary>Takes any arguments and ignores them, so that it can stand in for another module.</summary>
-            public static Identity Identity(params object?[] args) => new();
+            public static Modules.Identity Identity(params object?[] args) => new();
 
             public static Flatten Flatten(long start_dim = 1, long end_dim = -1) => new(start_dim, end_dim);
 

@@ -1,5 +1,6 @@
 using static Torch.torch;
 using static Torch.torch.nn;
+using Reduction = Torch.torch.nn.Reduction;
 
 namespace Torch;
 

@@ -1,6 +1,7 @@
 using Torch.Modules;
 using static Torch.torch;
 using static Torch.torch.nn;
+using Reduction = Torch.torch.nn.Reduction;
 
 // The losses as modules. See https://pytorch.org/docs/stable/nn.html#loss-functions.
 namespace Torch.Modules

@@ -77,11 +77,11 @@ public static partial class torch
 
             public static Tensor celu_(Tensor input, double alpha = 1.0) => celu(input, alpha, true);
 
-            public static Tensor gelu([PyTorchName("input")] Tensor x) => gelu(x, GELU.Approximate.none);
+            public static Tensor gelu([PyTorchName("input")] Tensor x) => gelu(x, Modules.GELU.Approximate.none);
 
-            public static Tensor gelu(Tensor x, bool inplace) => gelu(x, GELU.Approximate.none, inplace);
+            public static Tensor gelu(Tensor x, bool inplace) => gelu(x, Modules.GELU.Approximate.none, inplace);
 
-            public static Tensor gelu([PyTorchName("input")] Tensor x, GELU.Approximate approximate, bool inplace = false) => gelu(x, approximate == GELU.Approximate.tanh ? "tanh" : "none", inplace);
+            public static Tensor gelu([PyTorchName("input")] Tensor x, Modules.GELU.Approximate approximate, bool inplace = false) => gelu(x, approximate == Modules.GELU.Approximate.tanh ? "tanh" : "none", inplace);
 
             public static Tensor gelu([PyTorchName("input")] Tensor x, string approximate, bool inplace = false) => Unary("GeluBackward0", CoreActivations.gelu(x.Expr, approximate), x, inplace);
 

@@ -99,7 +99,10 @@ type Run(seed: int, length: int) =
         let rank = t.Sizes.Length
         let dim () = next rank
 
-        match next 10 with
+        // A view that is made under no_grad has no history though its elements have one here: such a program would say nothing.
+        let hidden = not (torch.is_grad_enabled ()) && elements t |> Array.exists (fun e -> e.Tracked)
+
+        match (if hidden then 8 + next 2 else next 10) with
         | 0 when rank >= 2 ->
             let a, b = dim (), dim ()
 
@@ -217,18 +220,25 @@ type Run(seed: int, length: int) =
 
                 match real with
                 | Some t -> result t es $"{a.Name} {symbols[kind]} {b.Name}"
-                | None -> fail $"{a.Name} {symbols[kind]} {b.Name} was refused"
+                // A view made under no_grad whose base has been written to since takes no part in recorded operations.
+                | None -> note $"{a.Name} {symbols[kind]} {b.Name} refused"
         | _ -> ()
 
     let relu grad (e: Element) =
         derive grad (if e.Value > 0.0 then e.Value else 0.0) [| struct (e, (if e.Value > 0.0 then 1.0 else 0.0)) |]
 
+    /// A result that the facade may refuse to make.
+    let tried (real: unit -> torch.Tensor) (es: Element[]) (text: string) =
+        match attempt real with
+        | Some t -> result t es text
+        | None -> note $"{text} refused"
+
     let unary (p: Pair) =
         let grad = torch.is_grad_enabled ()
 
         match next 6 with
-        | 0 -> result (p.Real.neg()) (elements p.Naive |> Array.map (fun e -> derive grad (-e.Value) [| struct (e, -1.0) |])) $"-{p.Name}"
-        | 1 -> result (p.Real.relu()) (elements p.Naive |> Array.map (relu grad)) $"relu {p.Name}"
+        | 0 -> tried (fun () -> p.Real.neg()) (elements p.Naive |> Array.map (fun e -> derive grad (-e.Value) [| struct (e, -1.0) |])) $"-{p.Name}"
+        | 1 -> tried (fun () -> p.Real.relu()) (elements p.Naive |> Array.map (relu grad)) $"relu {p.Name}"
         | 2 when p.Naive.Sizes.Length > 0 ->
             let d = next p.Naive.Sizes.Length
             let rest = Array.removeAt d p.Naive.Sizes
@@ -240,14 +250,15 @@ type Run(seed: int, length: int) =
                     derive grad (parts |> Array.sumBy (fun e -> e.Value)) (parts |> Array.map (fun e -> struct (e, 1.0))))
                 |> Seq.toArray
 
-            if small es then result (p.Real.sum(int64 d)) es $"{p.Name}.sum({d})"
+            if small es then tried (fun () -> p.Real.sum(int64 d)) es $"{p.Name}.sum({d})"
         | 3 ->
             let k = float (next 5 - 2)
             let es = elements p.Naive |> Array.map (fun e -> derive grad (e.Value * k + 1.0) [| struct (e, k) |])
-            if small es then result (p.Real.mul(scalar k).add(scalar 1.0)) es $"{p.Name} * {k} + 1"
+            if small es then tried (fun () -> p.Real.mul(scalar k).add(scalar 1.0)) es $"{p.Name} * {k} + 1"
         | 4 ->
             // A round trip through another dtype is exact for these values.
-            result (p.Real.``to``(torch.ScalarType.Float32).``to``(p.Real.dtype)) (elements p.Naive |> Array.map (fun e -> derive grad e.Value [| struct (e, 1.0) |])) $"{p.Name} to float32 and back"
+            let other = if p.Real.dtype = torch.ScalarType.Float64 then torch.ScalarType.Float32 else torch.ScalarType.Float64
+            tried (fun () -> p.Real.``to``(other).``to``(p.Real.dtype)) (elements p.Naive |> Array.map (fun e -> derive grad e.Value [| struct (e, 1.0) |])) $"{p.Name} to another dtype and back"
         | _ ->
             let other = live[next live.Count]
 
@@ -273,7 +284,7 @@ type Run(seed: int, length: int) =
                 | Some sizes -> sizes = p.Naive.Sizes
                 | None -> false
 
-            let plan: (string * (unit -> torch.Tensor) * Element[]) option =
+            let plan: (string * (unit -> torch.Tensor) * Tensor * Element[]) option =
                 match kind with
                 | (0 | 1 | 2) when fits ->
                     let es = Array.map2 (combine grad kind) old (broadcast other.Naive p.Naive.Sizes)
@@ -284,43 +295,46 @@ type Run(seed: int, length: int) =
                         | 1 -> p.Real.sub_(other.Real)
                         | _ -> p.Real.mul_(other.Real)
 
-                    Some($"{p.Name} {symbols[kind]}= {other.Name}", real, es)
+                    Some($"{p.Name} {symbols[kind]}= {other.Name}", real, p.Naive, es)
                 | 3 when fits ->
                     let es = broadcast other.Naive p.Naive.Sizes |> Array.map (fun e -> derive grad e.Value [| struct (e, 1.0) |])
-                    Some($"{p.Name}.copy_({other.Name})", (fun () -> p.Real.copy_(other.Real)), es)
+                    Some($"{p.Name}.copy_({other.Name})", (fun () -> p.Real.copy_(other.Real)), p.Naive, es)
                 | 4 ->
                     let v = float (next 7 - 3)
-                    Some($"{p.Name}.fill_({v})", (fun () -> p.Real.fill_(scalar v)), old |> Array.map (fun _ -> Element.Constant v))
-                | 5 -> Some($"{p.Name}.relu_()", (fun () -> p.Real.relu_()), old |> Array.map (relu grad))
-                | 6 -> Some($"{p.Name}.neg_()", (fun () -> p.Real.neg_()), old |> Array.map (fun e -> derive grad (-e.Value) [| struct (e, -1.0) |]))
+                    Some($"{p.Name}.fill_({v})", (fun () -> p.Real.fill_(scalar v)), p.Naive, old |> Array.map (fun _ -> Element.Constant v))
+                | 5 -> Some($"{p.Name}.relu_()", (fun () -> p.Real.relu_()), p.Naive, old |> Array.map (relu grad))
+                | 6 -> Some($"{p.Name}.neg_()", (fun () -> p.Real.neg_()), p.Naive, old |> Array.map (fun e -> derive grad (-e.Value) [| struct (e, -1.0) |]))
                 | 7 when p.Naive.Sizes.Length > 0 && p.Naive.Sizes[0] > 0L ->
                     let i = next (int p.Naive.Sizes[0])
                     let v = float (next 7 - 3)
 
-                    let es =
-                        Seq.zip (indices p.Naive.Sizes) old
-                        |> Seq.map (fun (index, e) -> if index[0] = int64 i then Element.Constant v else e)
-                        |> Seq.toArray
+                    // Only the row is written: rows of an expanded tensor are the same memory.
+                    let row =
+                        { p.Naive with
+                            Sizes = Array.removeAt 0 p.Naive.Sizes
+                            Strides = Array.removeAt 0 p.Naive.Strides
+                            Offset = p.Naive.Offset + int64 i * p.Naive.Strides[0] }
 
                     Some(
                         $"{p.Name}[{i}] = {v}",
                         (fun () ->
                             p.Real.[torch.TensorIndex.Single(int64 i)] <- torch.tensor(v, p.Real.dtype)
                             p.Real),
-                        es
+                        row,
+                        elements row |> Array.map (fun _ -> Element.Constant v)
                     )
                 | _ -> None
 
             match plan with
-            | Some(text, real, es) when small es ->
+            | Some(text, real, target, es) when small es ->
                 match attempt real with
                 | Some _ ->
                     note text
                     // Under no_grad a leaf stays the leaf it is, with another value.
                     if not grad && old |> Array.exists (fun e -> e.Tracked) then
-                        Array.iter2 (fun (e: Element) (n: Element) -> e.Value <- n.Value) old es
+                        Array.iter2 (fun (e: Element) (n: Element) -> e.Value <- n.Value) (elements target) es
                     else
-                        write p.Naive es
+                        write target es
                 | None -> ()
             | _ -> ()
 

@@ -221,7 +221,6 @@ public static partial class torch
                 var common = Shape.broadcast2(Sizes, source.Sizes);
                 throw new TorchException($"output with shape {Shape.show(Sizes)} doesn't match the broadcast shape {Shape.show(common)}");
             }
-            if (ReferenceEquals(source, this)) return this;
             return Autograd.InPlace(this, "CopyBackwards", Build.expand(Sizes, Build.cast(DType, source.Expr)), source);
         }
     }

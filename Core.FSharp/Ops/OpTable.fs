@@ -28,6 +28,8 @@ module OpTable =
           nameof CrossEntropy, CrossEntropy.defs
           nameof Convolution, Convolution.defs
           nameof Pooling, Pooling.defs
-          nameof Normalisation, Normalisation.defs ]
+          nameof Normalisation, Normalisation.defs
+          nameof Linalg, Linalg.defs
+          nameof Attention, Attention.defs ]
 
     let all: OpDef list = modules |> List.collect snd

@@ -145,11 +145,11 @@ module EagerProps =
     [<Fact>]
     let ``the stream of a seed is PyTorch's`` () =
         let g = Torch.Kernels.Mt19937(0UL)
-        let u = Random.uniform g DType.Float32 [| 3L |] null 0.0 1.0
+        let u = Sampling.uniform g DType.Float32 [| 3L |] null 0.0 1.0
         Assert.Equal<float32>([| 0.4962566f; 0.7682218f; 0.08847743f |], Host.toArray<float32> u)
-        let p = Random.randperm (Torch.Kernels.Mt19937(0UL)) DType.Int64 5L
+        let p = Sampling.randperm (Torch.Kernels.Mt19937(0UL)) DType.Int64 5L
         Assert.Equal<int64>([| 0L..4L |], ints p |> Array.sort)
-        let mask = Random.dropout_mask g DType.Float64 [| 10L |] null 0.5
+        let mask = Sampling.dropout_mask g DType.Float64 [| 10L |] null 0.5
         Assert.All(Derivatives.floats mask, fun v -> Assert.True((v = 0.0 || v = 2.0)))
 
     [<Fact>]

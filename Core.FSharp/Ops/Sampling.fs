@@ -8,7 +8,7 @@ open Torch.Core
 open Torch.Kernels
 
 [<RequireQualifiedAccess>]
-module Random =
+module Sampling =
     let private check (message: string) =
         if not (isNull message) then Fault.runtime message
 

@@ -24,7 +24,7 @@ internal static class Workloads
 
     private static Action Mlp(int batch)
     {
-        using var layers = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 10));
+        var layers = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 10));
         var optimizer = optim.SGD(layers.parameters(), 0.01, 0.9);
         var x = randn(batch, 784);
         var y = randint(10, [batch], ScalarType.Int64);

@@ -190,6 +190,8 @@ internal sealed class Converter(Caller caller)
             // A list of lists is no list of numbers.
             if (value.Items[i] is Sequence && element != typeof(object) && !IsList(element) && !typeof(ITuple).IsAssignableFrom(element) && element != typeof(torch.TensorIndex)) return Never;
             if (value.Items[i] is bool or long or double && IsList(element)) return Never;
+            // C#'s array of pairs is something else than Python's pair of lists.
+            if (value.Items[i] is Sequence && type.IsArray && typeof(ITuple).IsAssignableFrom(element)) return Never;
             var one = Convert(value.Items[i], element, elementInfo, out var item);
             if (one >= Never) return Never;
             cost = Math.Max(cost, one);

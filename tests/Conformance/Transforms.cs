@@ -9,11 +9,7 @@ internal sealed class Transforms(GoldenCase c, Caller caller, Findings findings)
 {
     internal void Run()
     {
-        if (c["function"] is not { } function) throw new UnknownFormException("a transform of a function that is recorded as text only");
-        var fields = GoldenJson.Tagged(function, "dict") ?? function;
-        var parameters = GoldenJson.Items(fields.GetProperty("params")).Select(p => p.GetString()!).ToArray();
-        var returns = fields.GetProperty("returns");
-        var callback = new Callback(arguments => Evaluate(fields.GetProperty("steps"), parameters, returns, arguments), parameters.Length, GoldenJson.IsList(returns));
+        var callback = Function();
         var reader = new ValueReader(c.File, caller);
         var args = reader.ReadAll(c.Args);
 
@@ -36,6 +32,16 @@ internal sealed class Transforms(GoldenCase c, Caller caller, Findings findings)
             return;
         }
         findings.Add("outputs", new Comparer(c.File, caller).CompareAll(c["outputs"]!.Value, outputs, Tolerance.Of(c)));
+    }
+
+    /// <summary>The recorded function; where its steps could not be recorded, its text.</summary>
+    private Callback Function()
+    {
+        if (c["function"] is not { } function) return Lambda.Parse(c["program"]?.GetString() ?? throw new UnknownFormException("a transform without a function"), caller);
+        var fields = GoldenJson.Tagged(function, "dict") ?? function;
+        var parameters = GoldenJson.Items(fields.GetProperty("params")).Select(p => p.GetString()!).ToArray();
+        var returns = fields.GetProperty("returns");
+        return new Callback(arguments => Evaluate(fields.GetProperty("steps"), parameters, returns, arguments), parameters.Length, GoldenJson.IsList(returns));
     }
 
     private object? Apply(Callback function, ValueReader reader, object?[] args)

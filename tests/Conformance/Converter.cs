@@ -50,6 +50,8 @@ internal sealed class Converter(Caller caller)
             DeviceName d => Text(d.Name, type, out result),
             Sequence s => List(s, type, info, out result),
             Delegate d when typeof(Delegate).IsAssignableFrom(type) => Delegate(new Callback(d.DynamicInvoke, d.Method.GetParameters().Length), type, out result),
+            // Python's parser takes the number out of a 0-dim tensor by itself.
+            Tensor t when type == typeof(Scalar) && t.dim() == 0 && !t.requires_grad => Number(t, out result),
             Callback f when typeof(Delegate).IsAssignableFrom(type) => Delegate(f, type, out result),
             CallableName c => Callable(c, type, info, out result),
             Dict d => Dictionary(d, type, out result),
@@ -58,7 +60,21 @@ internal sealed class Converter(Caller caller)
             _ => Implicit(value, type, out result),
         };
         if (cost < Never || type != typeof(object)) return cost;
-        result = value;
+        result = Untyped(value);
+        return Far;
+    }
+
+    /// <summary>What C# would write where anything goes.</summary>
+    private static object? Untyped(object? value) => value switch
+    {
+        Sequence s => s.Items.Select(Untyped).ToArray(),
+        DTypeName d => Tensors.TypeOf(d.Name),
+        _ => value,
+    };
+
+    private static int Number(Tensor value, out object? result)
+    {
+        result = value.ToScalar();
         return Far;
     }
 
@@ -176,12 +192,7 @@ internal sealed class Converter(Caller caller)
         if (typeof(ITuple).IsAssignableFrom(type)) return type.IsGenericType ? Tuple(value, type, out result) : Never;
         if (type.IsArray && type.GetArrayRank() > 1) return Rectangular(value, type, out result);
         if (type == typeof(Array)) return AnyArray(value, out result);
-        if (ElementOf(type) is not { } element)
-        {
-            if (type != typeof(object)) return Implicit(value, type, out result);
-            result = value;
-            return Far;
-        }
+        if (ElementOf(type) is not { } element) return Implicit(value, type, out result);
         var items = Array.CreateInstance(element, value.Items.Length);
         var elementInfo = info?.ElementType ?? (info is { GenericTypeArguments: [var g] } ? g : null);
         var cost = type.IsSZArray ? Same : Invoker.IsSpan(type) ? Same : Near;

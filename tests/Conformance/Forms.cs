@@ -64,7 +64,7 @@ internal sealed class Forms(Caller caller)
         switch (name)
         {
             case "builtins.repr" or "builtins.str":
-                result = Convert.ToString(args[0], CultureInfo.InvariantCulture);
+                result = args[0] is Tensor t0 ? t0.ToString() : Convert.ToString(args[0], CultureInfo.InvariantCulture);
                 return true;
             case "builtins.len":
                 result = Length(args[0]);

@@ -44,16 +44,21 @@ internal sealed class CaseRun(GoldenCase c, string fileName)
             _caller.Call("torch.set_printoptions", [], [new("profile", "default")]);
             _caller.Call("torch.set_printoptions", [], new ValueReader(c.File, _caller).ReadFields(options));
         }
+        if (IsOfIntel) torch.random.intel_bernoulli = true;
         if (c["function"] is not null || c.Call == "transform") new Transforms(c, _caller, _findings).Run();
         else if (c.Call == "program") new Programs(c, _caller, _findings).Run();
         else if (c["length"] is not null || c.Call is "torch.random.fork_rng" or "torch.utils.data.random_split") new Streams(c, _caller, _findings).Run();
         else Plain();
     }
 
+    /// <summary>Whether a case was recorded for another kind of machine, where some streams differ.</summary>
+    private bool IsOfIntel => c["note"]?.GetString()?.StartsWith("Intel path", StringComparison.Ordinal) is true;
+
     /// <summary>Undoes what a case may have left behind in its thread or the process.</summary>
     private void Reset()
     {
         torch.set_grad_enabled(true);
+        if (IsOfIntel) torch.random.intel_bernoulli = false;
         if (c["printoptions"] is not null && _caller.Has("torch.set_printoptions")) _caller.Call("torch.set_printoptions", [], [new("profile", "default")]);
         if (torch.get_default_dtype() != torch.ScalarType.Float32) torch.set_default_dtype(torch.ScalarType.Float32);
     }

@@ -30,7 +30,8 @@ internal sealed class Converter(Caller caller)
         result = null;
         if (type == typeof(torch.TensorIndex)) return Index(value, out result);
         if (Nullable.GetUnderlyingType(type) is { } inner) return value is null ? Same : Convert(value, inner, null, out result);
-        if (value is null) return type.IsValueType || info?.WriteState is NullabilityState.NotNull ? Never : Same;
+        // None for a number that may be absent is meant rather than for an object that may.
+        if (value is null) return type.IsValueType || info?.WriteState is NullabilityState.NotNull ? Never : Near;
         if (value is not Sequence && type != typeof(object) && type.IsInstanceOfType(value))
         {
             result = value;

@@ -6,17 +6,24 @@ using Xunit.Abstractions;
 
 namespace Torch.Tests;
 
+/// <summary>Cases set the default generator, the default dtype and print options of the process: no other test may run beside them.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
+
+[Collection(nameof(Alone))]
 public sealed class ConformanceTests(ITestOutputHelper output)
 {
     /// <summary>Areas and the share of their cases that must pass.</summary>
     public static TheoryData<string, double> Areas => new()
     {
-        { "views.json", 0.80 },
-        { "autograd_programs.json", 0.15 },
-        { "indexing_get.json", 0.95 },
-        { "indexing_set.json", 0.95 },
-        { "inplace_functions.json", 0.65 },
-        { "index_put.json", 0.15 },
+        { "views.json", 0.95 },
+        { "autograd_programs.json", 0.85 },
+        { "indexing_get.json", 0.98 },
+        { "indexing_set.json", 0.98 },
+        { "inplace_functions.json", 0.80 },
+        { "index_put.json", 0.80 },
+        { "printing.json", 0.95 },
+        { "scalars.json", 0.90 },
     };
 
     [Theory]
@@ -29,10 +36,13 @@ public sealed class ConformanceTests(ITestOutputHelper output)
         Assert.True(outcomes.Count(o => o.Passed) >= rate * outcomes.Count, Report.Line(file, outcomes));
     }
 
-    [Fact]
-    public void The_slice_of_operators_passes()
+    [Theory]
+    [InlineData("ops")]
+    [InlineData("ops_errors")]
+    [InlineData("random")]
+    public void The_slices_of_other_areas_pass(string area)
     {
-        var outcomes = new Runner(null, 1).Run(Runner.Walk([Path.Combine(Folder, "ops")]));
+        var outcomes = new Runner(null, 1).Run(Runner.Walk([Path.Combine(Folder, area)]));
         foreach (var o in outcomes.Where(o => !o.Passed)) output.WriteLine($"{o.Status} {o.File} {o.Id} {o.Call}: {o.Why}");
         Assert.NotEmpty(outcomes);
         Assert.All(outcomes, o => Assert.True(o.Passed, $"{o.File} {o.Id}: {o.Why}"));

@@ -33,8 +33,8 @@ internal sealed record Tolerance(double? Rtol = null, double? Atol = null, bool 
             ("float64" or "complex128", false) => (1e-7, 1e-7),
             ("float16" or "complex32", true) => (9.8e-4, 0),
             ("bfloat16", true) => (7.9e-3, 0),
-            ("float32" or "complex64", true) => (1e-6, 1.2e-7),
-            ("float64" or "complex128", true) => (1e-14, 2.3e-16),
+            ("float32" or "complex64", true) => (1e-6, 2.4e-7),
+            ("float64" or "complex128", true) => (1e-14, 4.5e-16),
             _ => (0, 0),
         };
         return (Rtol ?? rtol, Atol ?? atol);

@@ -254,7 +254,7 @@ public static partial class torch
         public Tensor hypot_(Tensor other) => Autograd.InPlace(this, "HypotBackward0", Numeric.hypot(Expr, other.Expr), other);
 
         /// <summary>The next floating-point number towards the second operand.</summary>
-        public Tensor nextafter(Tensor other) => Autograd.Constant(Numeric.nextafter(Expr, other.Expr), this, other);
+        public Tensor nextafter(Tensor other) => Autograd.Record("NextafterBackward0", Numeric.nextafter(Expr, other.Expr), this, other);
         /// <summary>The next floating-point number towards the second operand.</summary>
         public Tensor nextafter_(Tensor other) => Autograd.InPlace(this, "NextafterBackward0", Numeric.nextafter(Expr, other.Expr), other);
 
@@ -584,5 +584,45 @@ public static partial class torch
 
         /// <summary>x - tanh(x).</summary>
         public Tensor tanhshrink() => Autograd.Record("SubBackward0", Activations.tanhshrink(Expr), this);
+
+        /// <summary>The error function.</summary>
+        public Tensor erf() => Autograd.Record("ErfBackward0", Special.erf(Expr), this);
+        /// <summary>The error function.</summary>
+        public Tensor erf_() => Autograd.InPlace(this, "ErfBackward0", Special.erf(Expr));
+
+        /// <summary>1 - erf(x).</summary>
+        public Tensor erfc() => Autograd.Record("ErfcBackward0", Special.erfc(Expr), this);
+        /// <summary>1 - erf(x).</summary>
+        public Tensor erfc_() => Autograd.InPlace(this, "ErfcBackward0", Special.erfc(Expr));
+
+        /// <summary>The inverse of the error function.</summary>
+        public Tensor erfinv() => Autograd.Record("ErfinvBackward0", Special.erfinv(Expr), this);
+        /// <summary>The inverse of the error function.</summary>
+        public Tensor erfinv_() => Autograd.InPlace(this, "ErfinvBackward0", Special.erfinv(Expr));
+
+        /// <summary>log |gamma(x)|.</summary>
+        public Tensor lgamma() => Autograd.Record("LgammaBackward0", Special.lgamma(Expr), this);
+        /// <summary>log |gamma(x)|.</summary>
+        public Tensor lgamma_() => Autograd.InPlace(this, "LgammaBackward0", Special.lgamma(Expr));
+
+        /// <summary>The derivative of lgamma.</summary>
+        public Tensor digamma() => Autograd.Record("DigammaBackward0", Special.digamma(Expr), this);
+        /// <summary>The derivative of lgamma.</summary>
+        public Tensor digamma_() => Autograd.InPlace(this, "DigammaBackward0", Special.digamma(Expr));
+
+        /// <summary>The regularised lower incomplete gamma function.</summary>
+        public Tensor igamma(Tensor other) => Autograd.Record("IgammaBackward0", Special.igamma(Expr, other.Expr), this, other);
+        /// <summary>The regularised lower incomplete gamma function.</summary>
+        public Tensor igamma_(Tensor other) => Autograd.InPlace(this, "IgammaBackward0", Special.igamma(Expr, other.Expr), other);
+
+        /// <summary>The regularised upper incomplete gamma function.</summary>
+        public Tensor igammac(Tensor other) => Autograd.Record("IgammacBackward0", Special.igammac(Expr, other.Expr), this, other);
+        /// <summary>The regularised upper incomplete gamma function.</summary>
+        public Tensor igammac_(Tensor other) => Autograd.InPlace(this, "IgammacBackward0", Special.igammac(Expr, other.Expr), other);
+
+        /// <summary>The modified Bessel function of the first kind, order 0.</summary>
+        public Tensor i0() => Autograd.Record("I0Backward0", Special.i0(Expr), this);
+        /// <summary>The modified Bessel function of the first kind, order 0.</summary>
+        public Tensor i0_() => Autograd.InPlace(this, "I0Backward0", Special.i0(Expr));
     }
 }

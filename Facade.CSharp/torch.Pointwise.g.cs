@@ -830,6 +830,62 @@ public static partial class torch
     /// <summary>The self-normalising elu.</summary>
     public static Tensor selu_(Tensor input) => input.selu_();
 
+    /// <summary>The error function.</summary>
+    public static Tensor erf(Tensor input) => input.erf();
+    /// <summary>The error function.</summary>
+    public static Tensor erf(Tensor input, Tensor @out) => Autograd.Out("erf", Special.erf(input.Expr), @out, input);
+    /// <summary>The error function.</summary>
+    public static Tensor erf_(Tensor input) => input.erf_();
+
+    /// <summary>1 - erf(x).</summary>
+    public static Tensor erfc(Tensor input) => input.erfc();
+    /// <summary>1 - erf(x).</summary>
+    public static Tensor erfc(Tensor input, Tensor @out) => Autograd.Out("erfc", Special.erfc(input.Expr), @out, input);
+    /// <summary>1 - erf(x).</summary>
+    public static Tensor erfc_(Tensor input) => input.erfc_();
+
+    /// <summary>The inverse of the error function.</summary>
+    public static Tensor erfinv(Tensor input) => input.erfinv();
+    /// <summary>The inverse of the error function.</summary>
+    public static Tensor erfinv(Tensor input, Tensor @out) => Autograd.Out("erfinv", Special.erfinv(input.Expr), @out, input);
+    /// <summary>The inverse of the error function.</summary>
+    public static Tensor erfinv_(Tensor input) => input.erfinv_();
+
+    /// <summary>log |gamma(x)|.</summary>
+    public static Tensor lgamma(Tensor input) => input.lgamma();
+    /// <summary>log |gamma(x)|.</summary>
+    public static Tensor lgamma(Tensor input, Tensor @out) => Autograd.Out("lgamma", Special.lgamma(input.Expr), @out, input);
+    /// <summary>log |gamma(x)|.</summary>
+    public static Tensor lgamma_(Tensor input) => input.lgamma_();
+
+    /// <summary>The derivative of lgamma.</summary>
+    public static Tensor digamma(Tensor input) => input.digamma();
+    /// <summary>The derivative of lgamma.</summary>
+    public static Tensor digamma(Tensor input, Tensor @out) => Autograd.Out("digamma", Special.digamma(input.Expr), @out, input);
+    /// <summary>The derivative of lgamma.</summary>
+    public static Tensor digamma_(Tensor input) => input.digamma_();
+
+    /// <summary>The regularised lower incomplete gamma function.</summary>
+    public static Tensor igamma(Tensor input, Tensor other) => input.igamma(other);
+    /// <summary>The regularised lower incomplete gamma function.</summary>
+    public static Tensor igamma(Tensor input, Tensor other, Tensor @out) => Autograd.Out("igamma", Special.igamma(input.Expr, other.Expr), @out, input, other);
+    /// <summary>The regularised lower incomplete gamma function.</summary>
+    public static Tensor igamma_(Tensor input, Tensor other) => input.igamma_(other);
+
+    /// <summary>The regularised upper incomplete gamma function.</summary>
+    public static Tensor igammac(Tensor input, Tensor other) => input.igammac(other);
+    /// <summary>The regularised upper incomplete gamma function.</summary>
+    public static Tensor igammac(Tensor input, Tensor other, Tensor @out) => Autograd.Out("igammac", Special.igammac(input.Expr, other.Expr), @out, input, other);
+    /// <summary>The regularised upper incomplete gamma function.</summary>
+    public static Tensor igammac_(Tensor input, Tensor other) => input.igammac_(other);
+
+    /// <summary>The modified Bessel function of the first kind, order 0.</summary>
+    public static Tensor i0(Tensor input) => input.i0();
+    /// <summary>The modified Bessel function of the first kind, order 0.</summary>
+    public static Tensor i0(Tensor input, Tensor @out) => Autograd.Out("i0", Special.i0(input.Expr), @out, input);
+    /// <summary>The modified Bessel function of the first kind, order 0.</summary>
+    public static Tensor i0_(Tensor input) => input.i0_();
+
     public static partial class special
     {
         /// <summary>2 to the power of each element.</summary>
@@ -878,5 +934,293 @@ public static partial class torch
         public static Tensor sinc(Tensor input) => input.sinc();
         /// <summary>sin(pi x) / (pi x), 1 at 0.</summary>
         public static Tensor sinc(Tensor input, Tensor @out) => Autograd.Out("sinc", Trigonometric.sinc(input.Expr), @out, input);
+
+        /// <summary>The error function.</summary>
+        public static Tensor erf(Tensor input) => input.erf();
+        /// <summary>The error function.</summary>
+        public static Tensor erf(Tensor input, Tensor @out) => Autograd.Out("erf", Special.erf(input.Expr), @out, input);
+
+        /// <summary>1 - erf(x).</summary>
+        public static Tensor erfc(Tensor input) => input.erfc();
+        /// <summary>1 - erf(x).</summary>
+        public static Tensor erfc(Tensor input, Tensor @out) => Autograd.Out("erfc", Special.erfc(input.Expr), @out, input);
+
+        /// <summary>The inverse of the error function.</summary>
+        public static Tensor erfinv(Tensor input) => input.erfinv();
+        /// <summary>The inverse of the error function.</summary>
+        public static Tensor erfinv(Tensor input, Tensor @out) => Autograd.Out("erfinv", Special.erfinv(input.Expr), @out, input);
+
+        /// <summary>exp(x^2) erfc(x).</summary>
+        public static Tensor erfcx(Tensor input) => Autograd.Record("SpecialErfcxBackward0", Special.erfcx(input.Expr), input);
+        /// <summary>exp(x^2) erfc(x).</summary>
+        public static Tensor erfcx(Tensor input, Tensor @out) => Autograd.Out("erfcx", Special.erfcx(input.Expr), @out, input);
+
+        /// <summary>The normal distribution function.</summary>
+        public static Tensor ndtr(Tensor input) => Autograd.Record("MulBackward0", Special.ndtr(input.Expr), input);
+        /// <summary>The normal distribution function.</summary>
+        public static Tensor ndtr(Tensor input, Tensor @out) => Autograd.Out("ndtr", Special.ndtr(input.Expr), @out, input);
+
+        /// <summary>The logarithm of the normal distribution function.</summary>
+        public static Tensor log_ndtr(Tensor input) => Autograd.Record("SpecialLogNdtrBackward0", Special.log_ndtr(input.Expr), input);
+        /// <summary>The logarithm of the normal distribution function.</summary>
+        public static Tensor log_ndtr(Tensor input, Tensor @out) => Autograd.Out("log_ndtr", Special.log_ndtr(input.Expr), @out, input);
+
+        /// <summary>The inverse of the normal distribution function.</summary>
+        public static Tensor ndtri(Tensor input) => Autograd.Record("SpecialNdtriBackward0", Special.ndtri(input.Expr), input);
+        /// <summary>The inverse of the normal distribution function.</summary>
+        public static Tensor ndtri(Tensor input, Tensor @out) => Autograd.Out("ndtri", Special.ndtri(input.Expr), @out, input);
+
+        /// <summary>-x log x, 0 at 0.</summary>
+        public static Tensor entr(Tensor input) => Autograd.Record("SpecialEntrBackward0", Special.entr(input.Expr), input);
+        /// <summary>-x log x, 0 at 0.</summary>
+        public static Tensor entr(Tensor input, Tensor @out) => Autograd.Out("entr", Special.entr(input.Expr), @out, input);
+
+        /// <summary>log |gamma(x)|.</summary>
+        public static Tensor gammaln(Tensor input) => input.lgamma();
+        /// <summary>log |gamma(x)|.</summary>
+        public static Tensor gammaln(Tensor input, Tensor @out) => Autograd.Out("gammaln", Special.lgamma(input.Expr), @out, input);
+
+        /// <summary>The derivative of lgamma.</summary>
+        public static Tensor digamma(Tensor input) => input.digamma();
+        /// <summary>The derivative of lgamma.</summary>
+        public static Tensor digamma(Tensor input, Tensor @out) => Autograd.Out("digamma", Special.digamma(input.Expr), @out, input);
+
+        /// <summary>The derivative of lgamma.</summary>
+        public static Tensor psi(Tensor input) => input.digamma();
+        /// <summary>The derivative of lgamma.</summary>
+        public static Tensor psi(Tensor input, Tensor @out) => Autograd.Out("psi", Special.digamma(input.Expr), @out, input);
+
+        /// <summary>The Hurwitz zeta function.</summary>
+        public static Tensor zeta(Tensor input, Tensor other) => Autograd.Record("SpecialZetaBackward0", Special.zeta(input.Expr, other.Expr), input, other);
+        /// <summary>The Hurwitz zeta function.</summary>
+        public static Tensor zeta(Tensor input, Tensor other, Tensor @out) => Autograd.Out("zeta", Special.zeta(input.Expr, other.Expr), @out, input, other);
+        /// <summary>The Hurwitz zeta function.</summary>
+        public static Tensor zeta(Tensor input, Scalar other) => Autograd.Record("SpecialZetaBackward0", Special.zeta(input.Expr, other.ToExpr()), input);
+        /// <summary>The Hurwitz zeta function.</summary>
+        public static Tensor zeta(Tensor input, Scalar other, Tensor @out) => Autograd.Out("zeta", Special.zeta(input.Expr, other.ToExpr()), @out, input);
+        /// <summary>The Hurwitz zeta function.</summary>
+        public static Tensor zeta(Scalar input, Tensor other) => Autograd.Record("SpecialZetaBackward0", Special.zeta(input.ToExpr(), other.Expr), other);
+
+        /// <summary>The regularised lower incomplete gamma function.</summary>
+        public static Tensor gammainc(Tensor input, Tensor other) => input.igamma(other);
+        /// <summary>The regularised lower incomplete gamma function.</summary>
+        public static Tensor gammainc(Tensor input, Tensor other, Tensor @out) => Autograd.Out("gammainc", Special.igamma(input.Expr, other.Expr), @out, input, other);
+
+        /// <summary>The regularised upper incomplete gamma function.</summary>
+        public static Tensor gammaincc(Tensor input, Tensor other) => input.igammac(other);
+        /// <summary>The regularised upper incomplete gamma function.</summary>
+        public static Tensor gammaincc(Tensor input, Tensor other, Tensor @out) => Autograd.Out("gammaincc", Special.igammac(input.Expr, other.Expr), @out, input, other);
+
+        /// <summary>The modified Bessel function of the first kind, order 0.</summary>
+        public static Tensor i0(Tensor input) => input.i0();
+        /// <summary>The modified Bessel function of the first kind, order 0.</summary>
+        public static Tensor i0(Tensor input, Tensor @out) => Autograd.Out("i0", Special.i0(input.Expr), @out, input);
+
+        /// <summary>exp(-|x|) i0(x).</summary>
+        public static Tensor i0e(Tensor input) => Autograd.Record("SpecialI0EBackward0", Special.i0e(input.Expr), input);
+        /// <summary>exp(-|x|) i0(x).</summary>
+        public static Tensor i0e(Tensor input, Tensor @out) => Autograd.Out("i0e", Special.i0e(input.Expr), @out, input);
+
+        /// <summary>The modified Bessel function of the first kind, order 1.</summary>
+        public static Tensor i1(Tensor input) => Autograd.Record("SpecialI1Backward0", Special.i1(input.Expr), input);
+        /// <summary>The modified Bessel function of the first kind, order 1.</summary>
+        public static Tensor i1(Tensor input, Tensor @out) => Autograd.Out("i1", Special.i1(input.Expr), @out, input);
+
+        /// <summary>exp(-|x|) i1(x).</summary>
+        public static Tensor i1e(Tensor input) => Autograd.Record("SpecialI1EBackward0", Special.i1e(input.Expr), input);
+        /// <summary>exp(-|x|) i1(x).</summary>
+        public static Tensor i1e(Tensor input, Tensor @out) => Autograd.Out("i1e", Special.i1e(input.Expr), @out, input);
+
+        /// <summary>The Bessel function of the first kind, order 0.</summary>
+        public static Tensor bessel_j0(Tensor input) => Autograd.Constant(Special.bessel_j0(input.Expr), input);
+        /// <summary>The Bessel function of the first kind, order 0.</summary>
+        public static Tensor bessel_j0(Tensor input, Tensor @out) => Autograd.Out("bessel_j0", Special.bessel_j0(input.Expr), @out, input);
+
+        /// <summary>The Bessel function of the first kind, order 1.</summary>
+        public static Tensor bessel_j1(Tensor input) => Autograd.Constant(Special.bessel_j1(input.Expr), input);
+        /// <summary>The Bessel function of the first kind, order 1.</summary>
+        public static Tensor bessel_j1(Tensor input, Tensor @out) => Autograd.Out("bessel_j1", Special.bessel_j1(input.Expr), @out, input);
+
+        /// <summary>The Bessel function of the second kind, order 0.</summary>
+        public static Tensor bessel_y0(Tensor input) => Autograd.Constant(Special.bessel_y0(input.Expr), input);
+        /// <summary>The Bessel function of the second kind, order 0.</summary>
+        public static Tensor bessel_y0(Tensor input, Tensor @out) => Autograd.Out("bessel_y0", Special.bessel_y0(input.Expr), @out, input);
+
+        /// <summary>The Bessel function of the second kind, order 1.</summary>
+        public static Tensor bessel_y1(Tensor input) => Autograd.Constant(Special.bessel_y1(input.Expr), input);
+        /// <summary>The Bessel function of the second kind, order 1.</summary>
+        public static Tensor bessel_y1(Tensor input, Tensor @out) => Autograd.Out("bessel_y1", Special.bessel_y1(input.Expr), @out, input);
+
+        /// <summary>The modified Bessel function of the first kind, order 0.</summary>
+        public static Tensor modified_bessel_i0(Tensor input) => Autograd.Constant(Special.modified_bessel_i0(input.Expr), input);
+        /// <summary>The modified Bessel function of the first kind, order 0.</summary>
+        public static Tensor modified_bessel_i0(Tensor input, Tensor @out) => Autograd.Out("modified_bessel_i0", Special.modified_bessel_i0(input.Expr), @out, input);
+
+        /// <summary>The modified Bessel function of the first kind, order 1.</summary>
+        public static Tensor modified_bessel_i1(Tensor input) => Autograd.Constant(Special.modified_bessel_i1(input.Expr), input);
+        /// <summary>The modified Bessel function of the first kind, order 1.</summary>
+        public static Tensor modified_bessel_i1(Tensor input, Tensor @out) => Autograd.Out("modified_bessel_i1", Special.modified_bessel_i1(input.Expr), @out, input);
+
+        /// <summary>The modified Bessel function of the second kind, order 0.</summary>
+        public static Tensor modified_bessel_k0(Tensor input) => Autograd.Constant(Special.modified_bessel_k0(input.Expr), input);
+        /// <summary>The modified Bessel function of the second kind, order 0.</summary>
+        public static Tensor modified_bessel_k0(Tensor input, Tensor @out) => Autograd.Out("modified_bessel_k0", Special.modified_bessel_k0(input.Expr), @out, input);
+
+        /// <summary>The modified Bessel function of the second kind, order 1.</summary>
+        public static Tensor modified_bessel_k1(Tensor input) => Autograd.Constant(Special.modified_bessel_k1(input.Expr), input);
+        /// <summary>The modified Bessel function of the second kind, order 1.</summary>
+        public static Tensor modified_bessel_k1(Tensor input, Tensor @out) => Autograd.Out("modified_bessel_k1", Special.modified_bessel_k1(input.Expr), @out, input);
+
+        /// <summary>exp(x) modified_bessel_k0(x).</summary>
+        public static Tensor scaled_modified_bessel_k0(Tensor input) => Autograd.Constant(Special.scaled_modified_bessel_k0(input.Expr), input);
+        /// <summary>exp(x) modified_bessel_k0(x).</summary>
+        public static Tensor scaled_modified_bessel_k0(Tensor input, Tensor @out) => Autograd.Out("scaled_modified_bessel_k0", Special.scaled_modified_bessel_k0(input.Expr), @out, input);
+
+        /// <summary>exp(x) modified_bessel_k1(x).</summary>
+        public static Tensor scaled_modified_bessel_k1(Tensor input) => Autograd.Constant(Special.scaled_modified_bessel_k1(input.Expr), input);
+        /// <summary>exp(x) modified_bessel_k1(x).</summary>
+        public static Tensor scaled_modified_bessel_k1(Tensor input, Tensor @out) => Autograd.Out("scaled_modified_bessel_k1", Special.scaled_modified_bessel_k1(input.Expr), @out, input);
+
+        /// <summary>sin(x) / x.</summary>
+        public static Tensor spherical_bessel_j0(Tensor input) => Autograd.Constant(Special.spherical_bessel_j0(input.Expr), input);
+        /// <summary>sin(x) / x.</summary>
+        public static Tensor spherical_bessel_j0(Tensor input, Tensor @out) => Autograd.Out("spherical_bessel_j0", Special.spherical_bessel_j0(input.Expr), @out, input);
+
+        /// <summary>The Airy function Ai.</summary>
+        public static Tensor airy_ai(Tensor input) => Autograd.Constant(Special.airy_ai(input.Expr), input);
+        /// <summary>The Airy function Ai.</summary>
+        public static Tensor airy_ai(Tensor input, Tensor @out) => Autograd.Out("airy_ai", Special.airy_ai(input.Expr), @out, input);
+
+        /// <summary>Chebyshev's polynomials of the first kind.</summary>
+        public static Tensor chebyshev_polynomial_t(Tensor input, Tensor n) => Autograd.Constant(Special.chebyshev_polynomial_t(input.Expr, n.Expr), input, n);
+        /// <summary>Chebyshev's polynomials of the first kind.</summary>
+        public static Tensor chebyshev_polynomial_t(Tensor input, Tensor n, Tensor @out) => Autograd.Out("chebyshev_polynomial_t", Special.chebyshev_polynomial_t(input.Expr, n.Expr), @out, input, n);
+        /// <summary>Chebyshev's polynomials of the first kind.</summary>
+        public static Tensor chebyshev_polynomial_t(Tensor input, Scalar n) => Autograd.Constant(Special.chebyshev_polynomial_t(input.Expr, n.ToExpr()), input);
+        /// <summary>Chebyshev's polynomials of the first kind.</summary>
+        public static Tensor chebyshev_polynomial_t(Tensor input, Scalar n, Tensor @out) => Autograd.Out("chebyshev_polynomial_t", Special.chebyshev_polynomial_t(input.Expr, n.ToExpr()), @out, input);
+        /// <summary>Chebyshev's polynomials of the first kind.</summary>
+        public static Tensor chebyshev_polynomial_t(Scalar input, Tensor n) => Autograd.Constant(Special.chebyshev_polynomial_t(input.ToExpr(), n.Expr), n);
+
+        /// <summary>Chebyshev's polynomials of the second kind.</summary>
+        public static Tensor chebyshev_polynomial_u(Tensor input, Tensor n) => Autograd.Constant(Special.chebyshev_polynomial_u(input.Expr, n.Expr), input, n);
+        /// <summary>Chebyshev's polynomials of the second kind.</summary>
+        public static Tensor chebyshev_polynomial_u(Tensor input, Tensor n, Tensor @out) => Autograd.Out("chebyshev_polynomial_u", Special.chebyshev_polynomial_u(input.Expr, n.Expr), @out, input, n);
+        /// <summary>Chebyshev's polynomials of the second kind.</summary>
+        public static Tensor chebyshev_polynomial_u(Tensor input, Scalar n) => Autograd.Constant(Special.chebyshev_polynomial_u(input.Expr, n.ToExpr()), input);
+        /// <summary>Chebyshev's polynomials of the second kind.</summary>
+        public static Tensor chebyshev_polynomial_u(Tensor input, Scalar n, Tensor @out) => Autograd.Out("chebyshev_polynomial_u", Special.chebyshev_polynomial_u(input.Expr, n.ToExpr()), @out, input);
+        /// <summary>Chebyshev's polynomials of the second kind.</summary>
+        public static Tensor chebyshev_polynomial_u(Scalar input, Tensor n) => Autograd.Constant(Special.chebyshev_polynomial_u(input.ToExpr(), n.Expr), n);
+
+        /// <summary>Chebyshev's polynomials of the third kind.</summary>
+        public static Tensor chebyshev_polynomial_v(Tensor input, Tensor n) => Autograd.Constant(Special.chebyshev_polynomial_v(input.Expr, n.Expr), input, n);
+        /// <summary>Chebyshev's polynomials of the third kind.</summary>
+        public static Tensor chebyshev_polynomial_v(Tensor input, Tensor n, Tensor @out) => Autograd.Out("chebyshev_polynomial_v", Special.chebyshev_polynomial_v(input.Expr, n.Expr), @out, input, n);
+        /// <summary>Chebyshev's polynomials of the third kind.</summary>
+        public static Tensor chebyshev_polynomial_v(Tensor input, Scalar n) => Autograd.Constant(Special.chebyshev_polynomial_v(input.Expr, n.ToExpr()), input);
+        /// <summary>Chebyshev's polynomials of the third kind.</summary>
+        public static Tensor chebyshev_polynomial_v(Tensor input, Scalar n, Tensor @out) => Autograd.Out("chebyshev_polynomial_v", Special.chebyshev_polynomial_v(input.Expr, n.ToExpr()), @out, input);
+        /// <summary>Chebyshev's polynomials of the third kind.</summary>
+        public static Tensor chebyshev_polynomial_v(Scalar input, Tensor n) => Autograd.Constant(Special.chebyshev_polynomial_v(input.ToExpr(), n.Expr), n);
+
+        /// <summary>Chebyshev's polynomials of the fourth kind.</summary>
+        public static Tensor chebyshev_polynomial_w(Tensor input, Tensor n) => Autograd.Constant(Special.chebyshev_polynomial_w(input.Expr, n.Expr), input, n);
+        /// <summary>Chebyshev's polynomials of the fourth kind.</summary>
+        public static Tensor chebyshev_polynomial_w(Tensor input, Tensor n, Tensor @out) => Autograd.Out("chebyshev_polynomial_w", Special.chebyshev_polynomial_w(input.Expr, n.Expr), @out, input, n);
+        /// <summary>Chebyshev's polynomials of the fourth kind.</summary>
+        public static Tensor chebyshev_polynomial_w(Tensor input, Scalar n) => Autograd.Constant(Special.chebyshev_polynomial_w(input.Expr, n.ToExpr()), input);
+        /// <summary>Chebyshev's polynomials of the fourth kind.</summary>
+        public static Tensor chebyshev_polynomial_w(Tensor input, Scalar n, Tensor @out) => Autograd.Out("chebyshev_polynomial_w", Special.chebyshev_polynomial_w(input.Expr, n.ToExpr()), @out, input);
+        /// <summary>Chebyshev's polynomials of the fourth kind.</summary>
+        public static Tensor chebyshev_polynomial_w(Scalar input, Tensor n) => Autograd.Constant(Special.chebyshev_polynomial_w(input.ToExpr(), n.Expr), n);
+
+        /// <summary>Chebyshev's first kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_t(Tensor input, Tensor n) => Autograd.Constant(Special.shifted_chebyshev_polynomial_t(input.Expr, n.Expr), input, n);
+        /// <summary>Chebyshev's first kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_t(Tensor input, Tensor n, Tensor @out) => Autograd.Out("shifted_chebyshev_polynomial_t", Special.shifted_chebyshev_polynomial_t(input.Expr, n.Expr), @out, input, n);
+        /// <summary>Chebyshev's first kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_t(Tensor input, Scalar n) => Autograd.Constant(Special.shifted_chebyshev_polynomial_t(input.Expr, n.ToExpr()), input);
+        /// <summary>Chebyshev's first kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_t(Tensor input, Scalar n, Tensor @out) => Autograd.Out("shifted_chebyshev_polynomial_t", Special.shifted_chebyshev_polynomial_t(input.Expr, n.ToExpr()), @out, input);
+        /// <summary>Chebyshev's first kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_t(Scalar input, Tensor n) => Autograd.Constant(Special.shifted_chebyshev_polynomial_t(input.ToExpr(), n.Expr), n);
+
+        /// <summary>Chebyshev's second kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_u(Tensor input, Tensor n) => Autograd.Constant(Special.shifted_chebyshev_polynomial_u(input.Expr, n.Expr), input, n);
+        /// <summary>Chebyshev's second kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_u(Tensor input, Tensor n, Tensor @out) => Autograd.Out("shifted_chebyshev_polynomial_u", Special.shifted_chebyshev_polynomial_u(input.Expr, n.Expr), @out, input, n);
+        /// <summary>Chebyshev's second kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_u(Tensor input, Scalar n) => Autograd.Constant(Special.shifted_chebyshev_polynomial_u(input.Expr, n.ToExpr()), input);
+        /// <summary>Chebyshev's second kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_u(Tensor input, Scalar n, Tensor @out) => Autograd.Out("shifted_chebyshev_polynomial_u", Special.shifted_chebyshev_polynomial_u(input.Expr, n.ToExpr()), @out, input);
+        /// <summary>Chebyshev's second kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_u(Scalar input, Tensor n) => Autograd.Constant(Special.shifted_chebyshev_polynomial_u(input.ToExpr(), n.Expr), n);
+
+        /// <summary>Chebyshev's third kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_v(Tensor input, Tensor n) => Autograd.Constant(Special.shifted_chebyshev_polynomial_v(input.Expr, n.Expr), input, n);
+        /// <summary>Chebyshev's third kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_v(Tensor input, Tensor n, Tensor @out) => Autograd.Out("shifted_chebyshev_polynomial_v", Special.shifted_chebyshev_polynomial_v(input.Expr, n.Expr), @out, input, n);
+        /// <summary>Chebyshev's third kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_v(Tensor input, Scalar n) => Autograd.Constant(Special.shifted_chebyshev_polynomial_v(input.Expr, n.ToExpr()), input);
+        /// <summary>Chebyshev's third kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_v(Tensor input, Scalar n, Tensor @out) => Autograd.Out("shifted_chebyshev_polynomial_v", Special.shifted_chebyshev_polynomial_v(input.Expr, n.ToExpr()), @out, input);
+        /// <summary>Chebyshev's third kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_v(Scalar input, Tensor n) => Autograd.Constant(Special.shifted_chebyshev_polynomial_v(input.ToExpr(), n.Expr), n);
+
+        /// <summary>Chebyshev's fourth kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_w(Tensor input, Tensor n) => Autograd.Constant(Special.shifted_chebyshev_polynomial_w(input.Expr, n.Expr), input, n);
+        /// <summary>Chebyshev's fourth kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_w(Tensor input, Tensor n, Tensor @out) => Autograd.Out("shifted_chebyshev_polynomial_w", Special.shifted_chebyshev_polynomial_w(input.Expr, n.Expr), @out, input, n);
+        /// <summary>Chebyshev's fourth kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_w(Tensor input, Scalar n) => Autograd.Constant(Special.shifted_chebyshev_polynomial_w(input.Expr, n.ToExpr()), input);
+        /// <summary>Chebyshev's fourth kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_w(Tensor input, Scalar n, Tensor @out) => Autograd.Out("shifted_chebyshev_polynomial_w", Special.shifted_chebyshev_polynomial_w(input.Expr, n.ToExpr()), @out, input);
+        /// <summary>Chebyshev's fourth kind at 2 x - 1.</summary>
+        public static Tensor shifted_chebyshev_polynomial_w(Scalar input, Tensor n) => Autograd.Constant(Special.shifted_chebyshev_polynomial_w(input.ToExpr(), n.Expr), n);
+
+        /// <summary>Hermite's polynomials, physicists' form.</summary>
+        public static Tensor hermite_polynomial_h(Tensor input, Tensor n) => Autograd.Constant(Special.hermite_polynomial_h(input.Expr, n.Expr), input, n);
+        /// <summary>Hermite's polynomials, physicists' form.</summary>
+        public static Tensor hermite_polynomial_h(Tensor input, Tensor n, Tensor @out) => Autograd.Out("hermite_polynomial_h", Special.hermite_polynomial_h(input.Expr, n.Expr), @out, input, n);
+        /// <summary>Hermite's polynomials, physicists' form.</summary>
+        public static Tensor hermite_polynomial_h(Tensor input, Scalar n) => Autograd.Constant(Special.hermite_polynomial_h(input.Expr, n.ToExpr()), input);
+        /// <summary>Hermite's polynomials, physicists' form.</summary>
+        public static Tensor hermite_polynomial_h(Tensor input, Scalar n, Tensor @out) => Autograd.Out("hermite_polynomial_h", Special.hermite_polynomial_h(input.Expr, n.ToExpr()), @out, input);
+        /// <summary>Hermite's polynomials, physicists' form.</summary>
+        public static Tensor hermite_polynomial_h(Scalar input, Tensor n) => Autograd.Constant(Special.hermite_polynomial_h(input.ToExpr(), n.Expr), n);
+
+        /// <summary>Hermite's polynomials, probabilists' form.</summary>
+        public static Tensor hermite_polynomial_he(Tensor input, Tensor n) => Autograd.Constant(Special.hermite_polynomial_he(input.Expr, n.Expr), input, n);
+        /// <summary>Hermite's polynomials, probabilists' form.</summary>
+        public static Tensor hermite_polynomial_he(Tensor input, Tensor n, Tensor @out) => Autograd.Out("hermite_polynomial_he", Special.hermite_polynomial_he(input.Expr, n.Expr), @out, input, n);
+        /// <summary>Hermite's polynomials, probabilists' form.</summary>
+        public static Tensor hermite_polynomial_he(Tensor input, Scalar n) => Autograd.Constant(Special.hermite_polynomial_he(input.Expr, n.ToExpr()), input);
+        /// <summary>Hermite's polynomials, probabilists' form.</summary>
+        public static Tensor hermite_polynomial_he(Tensor input, Scalar n, Tensor @out) => Autograd.Out("hermite_polynomial_he", Special.hermite_polynomial_he(input.Expr, n.ToExpr()), @out, input);
+        /// <summary>Hermite's polynomials, probabilists' form.</summary>
+        public static Tensor hermite_polynomial_he(Scalar input, Tensor n) => Autograd.Constant(Special.hermite_polynomial_he(input.ToExpr(), n.Expr), n);
+
+        /// <summary>Laguerre's polynomials.</summary>
+        public static Tensor laguerre_polynomial_l(Tensor input, Tensor n) => Autograd.Constant(Special.laguerre_polynomial_l(input.Expr, n.Expr), input, n);
+        /// <summary>Laguerre's polynomials.</summary>
+        public static Tensor laguerre_polynomial_l(Tensor input, Tensor n, Tensor @out) => Autograd.Out("laguerre_polynomial_l", Special.laguerre_polynomial_l(input.Expr, n.Expr), @out, input, n);
+        /// <summary>Laguerre's polynomials.</summary>
+        public static Tensor laguerre_polynomial_l(Tensor input, Scalar n) => Autograd.Constant(Special.laguerre_polynomial_l(input.Expr, n.ToExpr()), input);
+        /// <summary>Laguerre's polynomials.</summary>
+        public static Tensor laguerre_polynomial_l(Tensor input, Scalar n, Tensor @out) => Autograd.Out("laguerre_polynomial_l", Special.laguerre_polynomial_l(input.Expr, n.ToExpr()), @out, input);
+        /// <summary>Laguerre's polynomials.</summary>
+        public static Tensor laguerre_polynomial_l(Scalar input, Tensor n) => Autograd.Constant(Special.laguerre_polynomial_l(input.ToExpr(), n.Expr), n);
+
+        /// <summary>Legendre's polynomials.</summary>
+        public static Tensor legendre_polynomial_p(Tensor input, Tensor n) => Autograd.Constant(Special.legendre_polynomial_p(input.Expr, n.Expr), input, n);
+        /// <summary>Legendre's polynomials.</summary>
+        public static Tensor legendre_polynomial_p(Tensor input, Tensor n, Tensor @out) => Autograd.Out("legendre_polynomial_p", Special.legendre_polynomial_p(input.Expr, n.Expr), @out, input, n);
+        /// <summary>Legendre's polynomials.</summary>
+        public static Tensor legendre_polynomial_p(Tensor input, Scalar n) => Autograd.Constant(Special.legendre_polynomial_p(input.Expr, n.ToExpr()), input);
+        /// <summary>Legendre's polynomials.</summary>
+        public static Tensor legendre_polynomial_p(Tensor input, Scalar n, Tensor @out) => Autograd.Out("legendre_polynomial_p", Special.legendre_polynomial_p(input.Expr, n.ToExpr()), @out, input);
+        /// <summary>Legendre's polynomials.</summary>
+        public static Tensor legendre_polynomial_p(Scalar input, Tensor n) => Autograd.Constant(Special.legendre_polynomial_p(input.ToExpr(), n.Expr), n);
     }
 }

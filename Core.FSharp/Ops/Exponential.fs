@@ -74,8 +74,13 @@ module Exponential =
         if d.IsComplex then
             // The larger real part is taken out; the logarithm's branch is that of the sum.
             let a, b = Expr.cast d a, Expr.cast d b
-            let top = Arithmetic.where (Compare.ge (Arithmetic.real a) (Arithmetic.real b)) a b
-            top +. log (exp (a -. top) +. exp (b -. top))
+            let re, other = Arithmetic.real a, Arithmetic.real b
+            let top = Arithmetic.where (Compare.ge re other) a b
+            let sum = top +. log (exp (a -. top) +. exp (b -. top))
+            // Equal infinities have no difference.
+            let equal = Logic.logical_and (Compare.isinf re) (Compare.eq re other)
+            let infinite = Arithmetic.where (Compare.lt re zero) a (log (exp a +. exp b))
+            Arithmetic.where equal infinite sum
         else
             Expr.map logaddexpWord [| a; b |]
 

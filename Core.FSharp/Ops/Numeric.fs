@@ -582,7 +582,7 @@ module Numeric =
           number "copysign" copysign Domain.Reals "The size of the first operand with the sign of the second."
           |> Def.backward "CopysignBackward0" "CopysignBackward1"
           two "hypot" hypot Domain.Reals "The length of the hypotenuse, without overflow."
-          two "nextafter" nextafter Domain.Reals "The next floating-point number towards the second operand." |> Def.flat
+          two "nextafter" nextafter Domain.Reals "The next floating-point number towards the second operand."
           two "heaviside" heaviside Domain.Reals "0 below zero, 1 above, the second operand at zero."
           |> Def.flat
           |> Def.named [ "input"; "values" ]

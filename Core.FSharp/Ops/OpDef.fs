@@ -41,6 +41,8 @@ type OpDef =
       NumberOther: bool
       /// Whether the first operand of two may also be a plain number (of the function; the method's is a tensor).
       NumberFirst: bool
+      /// Operands by which there is no derivative, though there is by others.
+      Fixed: int list
       /// PyTorch's names of the operands.
       Operands: string list
       /// PyTorch's names of the nodes in the autograd graph: of tensors, and where the last operand is a number.
@@ -126,6 +128,7 @@ module Def =
           Differentiable = true
           NumberOther = false
           NumberFirst = false
+          Fixed = []
           Operands = operands
           Backward = node, node
           ByHand = false }
@@ -167,3 +170,6 @@ module Def =
 
     /// The facade's members are written by hand.
     let byHand (def: OpDef) = { def with ByHand = true }
+
+    /// There is no derivative by these operands.
+    let holding (operands: int list) (def: OpDef) : OpDef = { def with Fixed = operands }

@@ -16,6 +16,7 @@ module OpTable =
           nameof Activations, Activations.defs
           nameof Reductions, Reductions.defs
           nameof Losses, Losses.defs
+          nameof Special, Special.defs
           nameof Views, Views.defs
           nameof Assemble, Assemble.defs
           nameof Gather, Gather.defs

@@ -1,7 +1,8 @@
 // Bessel functions of order 0 and 1 and the Airy function, scalar in Float64. J and Y: up to 25 by Miller's backward recurrence, which gives all orders at
 // once (Y by Neumann's series over them), Hankel's asymptotic series beyond. K: the integral of exp(-x cosh t) cosh(n t) by the trapezoidal rule, whose error
 // for this analytic integrand is exp(-pi^2 / h). Ai: Taylor steps of y'' = x y from 0 on the middle range, K of order 1/3 above, the oscillating asymptotic
-// series below. Source: Abramowitz and Stegun chapters 9 and 10. Bounds, measured in Float64, absolute: 2e-15 of the envelope for J and Y, relative: 1e-14 for K.
+// series below. Source: Abramowitz and Stegun chapters 9 and 10. Bounds, measured in Float64, up to 200: 2e-15 of the
+// envelope for J and Y, 3e-14 for Ai, relative 1e-15 for K.
 namespace Torch.Kernels;
 
 internal static class OrdinaryBessel

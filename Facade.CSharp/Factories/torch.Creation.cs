@@ -390,7 +390,7 @@ public static partial class torch
                 var items = list.Cast<object?>().ToList();
                 if (sizes.Count == depth)
                 {
-                    if (leaves.Count > 0) throw new ArgumentException($"expected sequence of length {sizes[^1]} at dim {depth}");
+                    if (leaves.Count > 0) throw new TorchTypeException("'list' object cannot be interpreted as an integer");
                     sizes.Add(items.Count);
                 }
                 else if (sizes[depth] != items.Count) throw new ArgumentException($"expected sequence of length {sizes[depth]} at dim {depth} (got {items.Count})");
@@ -399,6 +399,7 @@ public static partial class torch
             else
             {
                 if (depth != sizes.Count) throw new TorchTypeException("not a sequence");
+                if (item is string) throw new ArgumentException("too many dimensions 'str'");
                 leaves.Add(item ?? throw new TorchException("Could not infer dtype of NoneType"));
             }
         }

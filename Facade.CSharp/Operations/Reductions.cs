@@ -16,6 +16,8 @@ public static partial class torch
 
         /// <summary>torch.sum. Integers and bool are summed as int64.</summary>
         public Tensor sum([PyTorchName("dtype")] ScalarType? type = null) => Sum([], false, type);
+        /// <summary>Here because C# would take the number 0 for a dtype.</summary>
+        public Tensor sum(int dim, bool keepdim = false, [PyTorchName("dtype")] ScalarType? type = null) => Sum([dim], keepdim, type);
         public Tensor sum(long dim, bool keepdim = false, [PyTorchName("dtype")] ScalarType? type = null) => Sum([dim], keepdim, type);
         public Tensor sum(long dim0, long dim1, bool keepdim = false, [PyTorchName("dtype")] ScalarType? type = null) => Sum([dim0, dim1], keepdim, type);
         public Tensor sum(long dim0, long dim1, long dim2, bool keepdim = false, [PyTorchName("dtype")] ScalarType? type = null) => Sum([dim0, dim1, dim2], keepdim, type);
@@ -42,6 +44,8 @@ public static partial class torch
         public Tensor nanmean(long dim, bool keepdim = false, [PyTorchName("dtype")] ScalarType? type = null) => nanmean([dim], keepdim, type);
 
         /// <summary>torch.prod.</summary>
+        /// <summary>Here because C# would take the number 0 for a dtype.</summary>
+        public Tensor prod(int dim, bool keepdim = false, [PyTorchName("dtype")] ScalarType? type = null) => prod((long)dim, keepdim, type);
         public Tensor prod([PyTorchName("dtype")] ScalarType? type = null) =>
             Autograd.Record("ProdBackward0", Sums.prod(Expr, [], false, Kind(type)), this);
         public Tensor prod(long dim, bool keepdim = false, [PyTorchName("dtype")] ScalarType? type = null) =>
@@ -172,6 +176,7 @@ public static partial class torch
     }
 
     public static Tensor sum(Tensor input, [PyTorchName("dtype")] ScalarType? type = null) => input.sum(type);
+    public static Tensor sum(Tensor input, int dim, bool keepdim = false, [PyTorchName("dtype")] ScalarType? type = null) => input.sum((long)dim, keepdim, type);
     public static Tensor sum(Tensor input, ReadOnlySpan<long> dim, bool keepdim = false, [PyTorchName("dtype")] ScalarType? type = null) => input.sum(dim, keepdim, type);
     public static Tensor sum(Tensor input, long[] dim, bool keepdim = false, [PyTorchName("dtype")] ScalarType? type = null) => input.sum(dim, keepdim, type);
     public static Tensor sum(Tensor input, long dim, bool keepdim = false, [PyTorchName("dtype")] ScalarType? type = null) => input.sum(dim, keepdim, type);
@@ -184,6 +189,7 @@ public static partial class torch
     public static Tensor nanmean(Tensor input, [PyTorchName("dim")] long[]? dims = null, bool keepdim = false, [PyTorchName("dtype")] ScalarType? type = null) => input.nanmean(dims, keepdim, type);
     public static Tensor nanmean(Tensor input, long dim, bool keepdim = false, [PyTorchName("dtype")] ScalarType? type = null) => input.nanmean(dim, keepdim, type);
     public static Tensor prod(Tensor input, [PyTorchName("dtype")] ScalarType? type = null) => input.prod(type);
+    public static Tensor prod(Tensor input, int dim, bool keepdim = false, [PyTorchName("dtype")] ScalarType? type = null) => input.prod((long)dim, keepdim, type);
     public static Tensor prod(Tensor input, long dim, bool keepdim = false, [PyTorchName("dtype")] ScalarType? type = null) => input.prod(dim, keepdim, type);
     public static Tensor amax(Tensor input, [PyTorchName("dim")] long[] dims, bool keepdim = false, Tensor? @out = null) => input.amax(dims, keepdim, @out);
     public static Tensor amax(Tensor input, ReadOnlySpan<long> dims, bool keepdim = false, Tensor? @out = null) => input.amax(dims, keepdim, @out);

@@ -14,6 +14,9 @@ public static partial class torch
             return Autograd.View("ViewBackward0", this, Build.reshape(target, Expr), target, strides.Value, Offset);
         }
 
+        /// <summary>One dimension; here because C# would take the number 0 for a dtype.</summary>
+        public Tensor view(int size) => view([(long)size]);
+
         /// <summary>The same bytes as elements of another type.</summary>
         public Tensor view(ScalarType dtype)
         {

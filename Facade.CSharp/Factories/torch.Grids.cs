@@ -33,7 +33,7 @@ public static partial class torch
     public static Tensor triu_indices(long row, long col, long offset = 0L, ScalarType dtype = ScalarType.Int64, Device? device = null) =>
         Triangle("triu_indices", row, col, dtype, device, r => (r + offset, col));
 
-    /// <summary>For each vector its values over the grid of all; with "xy" the first two dimensions change places.</summary>
+    /// <summary>For each vector its values over the grid of all; with "xy" the first vector runs along the second dimension.</summary>
     public static Tensor[] meshgrid(IEnumerable<Tensor> tensors, [PyTorchName("indexing")] string indexing = "ij")
     {
         var all = tensors.ToArray();
@@ -55,11 +55,11 @@ public static partial class torch
             shown[i] = -1;
             grids[i] = all[i].view(shown).expand(sizes);
         }
-        if (!swap) return grids;
-        for (var i = 0; i < grids.Length; i++) grids[i] = grids[i].swapdims(0, 1);
-        (grids[0], grids[1]) = (grids[1], grids[0]);
+        if (swap) (grids[0], grids[1]) = (grids[1], grids[0]);
         return grids;
     }
+
+    public static Tensor[] meshgrid(params Tensor[] tensors) => meshgrid(tensors, "ij");
 
     public static Tensor[] meshgrid(IEnumerable<Tensor> tensors, indexing indexing) => meshgrid(tensors, indexing == Torch.indexing.xy ? "xy" : "ij");
 

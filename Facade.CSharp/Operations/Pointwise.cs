@@ -60,7 +60,6 @@ public static partial class torch
         public bool equal([PyTorchName("other")] Tensor target)
         {
             if (!Sizes.AsSpan().SequenceEqual(target.Sizes)) return false;
-            if (!DType.Equals(target.DType)) throw new TorchException($"Expected all tensors to have the same dtype, but got {DType} and {target.DType}");
             return Count == 0 || eq(target).all().item<bool>();
         }
 

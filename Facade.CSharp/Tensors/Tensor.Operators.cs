@@ -85,7 +85,10 @@ public static partial class torch
         public static Tensor operator ^(Tensor left, Tensor right) => left.bitwise_xor(right);
         public static Tensor operator ^(Tensor left, Scalar right) => left.bitwise_xor(right);
         public static Tensor operator ^(Scalar left, Tensor right) => torch.bitwise_xor(left, right);
-        public static Tensor operator ~(Tensor left) => left.bitwise_not();
+        public static Tensor operator ~(Tensor left) => left.DType.IsDifferentiable
+            ? throw new TorchTypeException("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+            : left.bitwise_not();
+
         public static Tensor operator !(Tensor left) => left.logical_not();
         public static Tensor operator <<(Tensor left, Tensor right) => left.bitwise_left_shift(right);
         public static Tensor operator <<(Tensor left, int right) => left.bitwise_left_shift((Scalar)right);

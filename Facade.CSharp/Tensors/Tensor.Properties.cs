@@ -61,6 +61,15 @@ public static partial class torch
 
         public bool is_pinned() => false;
 
+        public bool is_mkldnn => false;
+
+        public bool is_nested => false;
+
+        public bool is_shared() => false;
+
+        /// <summary>The index of the device; -1 on the CPU.</summary>
+        public int get_device() => -1;
+
         public bool is_floating_point() => DType.IsFloat;
 
         public bool is_complex() => DType.IsComplex;
@@ -102,6 +111,9 @@ public static partial class torch
 
         public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
     }
+
+    /// <summary>PyTorch's name of an object's type.</summary>
+    public static string typename(object o) => o is Tensor t ? t.type() : o.GetType().FullName ?? o.GetType().Name;
 
     public static bool is_tensor(object? obj) => obj is Tensor;
     public static bool is_floating_point(Tensor input) => input.is_floating_point();

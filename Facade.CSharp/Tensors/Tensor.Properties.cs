@@ -45,6 +45,8 @@ public static partial class torch
 
         public DeviceType device_type => device.type;
 
+        /// <summary>The index of the device; -1 on the CPU.</summary>
+        [PyTorchName("get_device")]
         public int device_index => device.index;
 
         public layout layout => layout.strided;
@@ -66,9 +68,6 @@ public static partial class torch
         public bool is_nested => false;
 
         public bool is_shared() => false;
-
-        /// <summary>The index of the device; -1 on the CPU.</summary>
-        public int get_device() => -1;
 
         public bool is_floating_point() => DType.IsFloat;
 

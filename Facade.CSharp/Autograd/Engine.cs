@@ -12,6 +12,7 @@ internal static class Engine
     /// </summary>
     internal static Gradient[] Run(Edge[] roots, Gradient[] gradients, bool keepGraph, bool createGraph, Edge[]? captures, bool accumulate)
     {
+        using var unscoped = DisposeScope.Suspend();
         using var mode = Modes.SetGrad(createGraph);
         var captured = new Gradient[captures?.Length ?? 0];
         var waiting = Dependencies(roots);

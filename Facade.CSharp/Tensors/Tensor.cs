@@ -25,6 +25,7 @@ public static partial class torch
             _value = value;
             if (Modes.Inference) IsInference = true;
             else Version = new VersionCounter();
+            DisposeScope.Made(this);
         }
 
         /// <summary>A view of another tensor's storage; its value is already known.</summary>
@@ -38,6 +39,7 @@ public static partial class torch
             // The value itself carries the strides that later operations infer theirs from.
             _value = Build.withStrides(strides, value);
             _epoch = _cell.Epoch;
+            DisposeScope.Made(this);
         }
 
         /// <summary>For classes derived from it (parameters): the same storage, value and version.</summary>
@@ -163,6 +165,8 @@ public static partial class torch
 
         protected virtual void Dispose(bool disposing)
         {
+            Scope?.MarkAsDisposed(this);
+            Scope = null;
             _cell = null;
             _value = null;
             Meta = null;

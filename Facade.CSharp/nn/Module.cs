@@ -83,11 +83,12 @@ public static partial class torch
                 {
                     case Parameter p: _parameters[name] = p; break;
                     case Modules.Buffer b:
+                        b.DetachFromDisposeScope();
                         _buffers[name] = b;
                         if (b.persistent) _nonPersistent.Remove(name);
                         else _nonPersistent.Add(name);
                         break;
-                    case Tensor t: _buffers[name] = t; break;
+                    case Tensor t: _buffers[name] = t.DetachFromDisposeScope(); break;
                     case Module m: _modules[name] = m; break;
                 }
             }
@@ -111,6 +112,7 @@ public static partial class torch
                     _buffers.Remove(name);
                     return;
                 }
+                value.DetachFromDisposeScope();
                 _buffers[name] = value;
                 if (persistent) _nonPersistent.Remove(name);
                 else _nonPersistent.Add(name);

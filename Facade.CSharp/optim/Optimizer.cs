@@ -70,6 +70,7 @@ public static partial class torch
                 if (closure is not null)
                     using (enable_grad()) loss = closure();
                 using (no_grad())
+                using (DisposeScope.Suspend())
                 {
                     foreach (var group in Groups) Update(group);
                     Finish(loss);
@@ -157,6 +158,7 @@ public static partial class torch
 
             public virtual void load_state_dict(StateDictionary state_dict)
             {
+                using var unscoped = DisposeScope.Suspend();
                 if (state_dict.param_groups.Count != Groups.Count) throw new ArgumentException("loaded state dict has a different number of parameter groups");
                 for (var i = 0; i < Groups.Count; i++)
                     if (Indices(state_dict.param_groups[i]).Count != Groups[i].Items.Count)

@@ -40,6 +40,7 @@ public abstract class OptimizerHelper : Optimizer
     {
         param_group.Options.VisitAll(new OptionDefaults(Defaults.ToDictionary()));
         Enter(param_group);
+        using var unscoped = DisposeScope.Suspend();
         foreach (var p in param_group.Items) param_group.States.TryAdd(p, NewState(p));
     }
 

@@ -92,6 +92,14 @@ public sealed class ConformanceSelfTests
         }
     }
 
+    [Fact]
+    public void A_case_that_takes_too_long_fails_and_the_others_go_on()
+    {
+        var outcomes = new Runner("views#1", 1, TimeSpan.Zero).Run(Runner.Walk([Path.Combine(ConformanceTests.Folder, "views.json")]));
+        Assert.True(outcomes.Count > 1);
+        Assert.All(outcomes, o => Assert.StartsWith("took more than", o.Why, StringComparison.Ordinal));
+    }
+
     private sealed record Passing(IReadOnlyList<GoldenCase> Cases);
 
     /// <summary>The committed cases that pass, by file.</summary>

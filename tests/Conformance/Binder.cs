@@ -103,22 +103,21 @@ internal sealed class Binder(Converter converter)
                 return null;
             }
             var rest = new Sequence(given[i..].ToArray(), true);
-            var single = Into(parameters[p], given[i], values, p + shift);
-            // Several numbers for a size, as in x.view(2, 3).
-            if (Converter.ElementOf(parameters[p].Type) is { } element && element != typeof(object) && (parameters[p].IsParams || rest.Items.Length > 1)
-                && (single >= Converter.Never || given[i] is not Sequence) && (parameters[p].IsParams || rest.Items.All(r => r is long))
+            // Several numbers for a size, as in x.view(2, 3), or several of what a C# method takes any number of.
+            if (Converter.ElementOf(parameters[p].Type) is { } element && element != typeof(object)
+                && (parameters[p].IsParams ? rest.Items.Length > 1 || given[i] is not Sequence : rest.Items.Length > 1 && rest.Items.All(r => r is long))
                 && Into(parameters[p], rest, values, p + shift) is < Converter.Never and var many)
             {
                 filled[p] = true;
                 cost += many + 1;
                 break;
             }
+            var single = Into(parameters[p], given[i], values, p + shift);
             if (single >= Converter.Never)
             {
                 reason = $"{parameters[p].Info.Name} is {Show(parameters[p].Type)}, not {Kind(given[i])}";
                 return null;
             }
-            Into(parameters[p], given[i], values, p + shift);
             filled[p] = true;
             cost += single;
         }

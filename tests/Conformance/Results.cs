@@ -7,8 +7,14 @@ namespace Torch.Conformance;
 
 internal static class Results
 {
-    /// <summary>The values in a result, depth first. Arrays of numbers are sizes and the like, and stay whole.</summary>
-    internal static List<object?> Flatten(object? result)
+    /// <summary>The values in a result, depth first. Arrays of numbers are sizes and stay whole, unless so many values are expected that they are tuples.</summary>
+    internal static List<object?> Flatten(object? result, int? expected = null)
+    {
+        var whole = Flatten(result, IsNumbers);
+        return expected is null || whole.Count == expected ? whole : Flatten(result, _ => false) is var all && all.Count == expected ? all : whole;
+    }
+
+    private static List<object?> Flatten(object? result, Func<object?, bool> staysWhole)
     {
         var values = new List<object?>();
         Add(result);
@@ -16,7 +22,7 @@ internal static class Results
 
         void Add(object? value)
         {
-            if (IsSequence(value) && !IsNumbers(value))
+            if (IsSequence(value) && !staysWhole(value))
             {
                 foreach (var item in Items(value)) Add(item);
             }

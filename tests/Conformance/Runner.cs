@@ -94,7 +94,9 @@ internal sealed class Runner(string? filter, int jobs, TimeSpan? limit = null)
             line.Work = work;
             line.Ready.Set();
             if (line.Done.WaitOne(limit)) return line.Result;
+            // The thread ends when what it does does.
             line.Abandoned = true;
+            line.Ready.Set();
             _line = null;
             return null;
         }

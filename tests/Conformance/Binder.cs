@@ -193,7 +193,9 @@ internal sealed class Binder(Converter converter)
     private static Parameter Describe(ParameterInfo p)
     {
         var type = p.ParameterType.IsByRef ? p.ParameterType.GetElementType()! : p.ParameterType;
-        var isParams = p.IsDefined(typeof(ParamArrayAttribute), false) || p.IsDefined(typeof(System.Runtime.CompilerServices.ParamCollectionAttribute), false);
+        // Of an indexer's setter the value comes after the indices, and C# binds it apart from them.
+        var isParams = p.Position == ((MethodBase)p.Member).GetParameters().Length - 1
+            && (p.IsDefined(typeof(ParamArrayAttribute), false) || p.IsDefined(typeof(System.Runtime.CompilerServices.ParamCollectionAttribute), false));
         return new Parameter(p, type, Names.All(p), Converter.Nullability(p), isParams);
     }
 

@@ -74,7 +74,7 @@ public static partial class torch
                 return channels;
             }
 
-            private static Expr DropoutMask(Tensor input, long[] strides, long[] sizes, double p) =>
+            internal static Expr DropoutMask(Tensor input, long[] strides, long[] sizes, double p) =>
                 p == 1
                     ? Build.fill([], input.DType, Literal.NewInt(0))
                     : Torch.Draw.Fill(input.DType, sizes, strides, input.is_meta, null, (g, b) => Samplers.DropoutMask(g, b, p, random.intel_bernoulli));

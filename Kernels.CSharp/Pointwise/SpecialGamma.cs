@@ -24,6 +24,8 @@ public readonly struct HurwitzZeta : IDouble2
         {
             if (q == Math.Floor(q)) return double.PositiveInfinity;
             if (s != Math.Floor(s)) return double.NaN;
+            // As many terms as q is below zero would be needed, and what is left of them has no digits.
+            if (q < -1e6) return double.NaN;
         }
         if (double.IsPositiveInfinity(q)) return 0;
 

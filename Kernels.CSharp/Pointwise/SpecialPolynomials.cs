@@ -5,10 +5,14 @@ namespace Torch.Kernels;
 
 internal static class Recurrences
 {
+    /// <summary>No recurrence is longer: beyond, the answer is NaN rather than a computer that does not answer.</summary>
+    private const long Longest = 1 << 22;
+
     /// <summary>p(0) = first, p(1) = second, p(k + 1) = next(k, p(k), p(k - 1)).</summary>
     public static double Run<F>(long degree, double x, double first, double second) where F : struct, IStep
     {
         if (degree == 0) return first;
+        if (degree > Longest) return double.NaN;
         double before = first, here = second;
         for (var k = 1L; k < degree && !double.IsNaN(here); k++) (before, here) = (here, F.Next(k, x, here, before));
         return here;

@@ -196,7 +196,10 @@ internal sealed class Binder(Converter converter)
         // Of an indexer's setter the value comes after the indices, and C# binds it apart from them.
         var isParams = p.Position == ((MethodBase)p.Member).GetParameters().Length - 1
             && (p.IsDefined(typeof(ParamArrayAttribute), false) || p.IsDefined(typeof(System.Runtime.CompilerServices.ParamCollectionAttribute), false));
-        return new Parameter(p, type, Names.All(p), Converter.Nullability(p), isParams);
+        var names = Names.All(p);
+        // Python's `*tensors`, where C# has a list because other parameters follow.
+        isParams |= names.Any(n => n.StartsWith('*'));
+        return new Parameter(p, type, [.. names.Select(n => n.TrimStart('*'))], Converter.Nullability(p), isParams);
     }
 
     private static string Describe(object?[] args, IReadOnlyList<KeyValuePair<string, object?>> kwargs) =>

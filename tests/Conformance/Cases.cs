@@ -91,7 +91,7 @@ internal sealed class CaseRun(GoldenCase c, string fileName)
             _findings.Add("raises", $"expected {type}: {message}; nothing was raised");
             return;
         }
-        var outputs = c["output_names"] is { } names ? [.. names.EnumerateArray().Select(n => Field(c.Call, result!, n.GetString()!))] : Results.Flatten(result, c.Outputs.Count);
+        var outputs = c["output_names"] is { } names ? [.. names.EnumerateArray().Select(n => Field(c.Call, result!, n.GetString()!))] : Results.Flatten(result, c.Outputs);
         _findings.Try("outputs", () => _findings.Add("outputs", new Checks(c, _caller).Outputs(outputs, args, kwargs)));
         _findings.Try("next", () => Next(reader));
         _findings.Try("mutated", () => Arguments(args, kwargs));

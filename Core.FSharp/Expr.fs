@@ -37,7 +37,8 @@ type Literal =
         | Real r -> r.ToString("R", Globalization.CultureInfo.InvariantCulture)
         | Complex(re, im) -> $"({re}+{im}j)"
 
-/// An attribute of a routine: part of what makes two calls the same.
+/// An attribute of a routine: part of what makes two calls the same. Numbers are compared by their bits: -0 is not 0, and a NaN is itself.
+[<CustomEquality; NoComparison>]
 type Attr =
     | Whole of int64
     | Wholes of int64[]
@@ -45,6 +46,28 @@ type Attr =
     | Flag of bool
     | Kind of DType
     | Text of string
+
+    override a.Equals other =
+        match other with
+        | :? Attr as b ->
+            match a, b with
+            | Whole x, Whole y -> x = y
+            | Wholes x, Wholes y -> x.AsSpan().SequenceEqual(ReadOnlySpan y)
+            | Number x, Number y -> BitConverter.DoubleToInt64Bits x = BitConverter.DoubleToInt64Bits y
+            | Flag x, Flag y -> x = y
+            | Kind x, Kind y -> x = y
+            | Text x, Text y -> String.Equals(x, y)
+            | _ -> false
+        | _ -> false
+
+    override a.GetHashCode() =
+        match a with
+        | Whole x -> HashCode.Combine(0, x)
+        | Wholes x -> HashCode.Combine(1, x.Length)
+        | Number x -> HashCode.Combine(2, BitConverter.DoubleToInt64Bits x)
+        | Flag x -> HashCode.Combine(3, x)
+        | Kind x -> HashCode.Combine(4, x)
+        | Text x -> HashCode.Combine(5, x)
 
 /// A pointwise function as a program over one element of each operand; the emitters, the interpreter and constant folding read it.
 /// Literals are constants of the definition only: the scalars of a call are operands, so that they stay out of plan keys.

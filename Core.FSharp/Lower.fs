@@ -17,6 +17,8 @@ type PlanStep =
     { Action: PlanAction
       /// The bases whose addresses a program gets, in the order of its buffer numbers.
       Bases: int[]
+      Reads: int[]
+      Writes: int[]
       /// Bases that are written here for the first time.
       Makes: int[]
       /// Bases that nobody reads after this step.
@@ -176,6 +178,8 @@ module Lower =
 
                 { Action = action
                   Bases = bases
+                  Reads = List.toArray reads
+                  Writes = List.toArray writes
                   Makes = writes |> List.filter (fun b -> b >= schedule.Inputs && first[b] = i) |> List.toArray
                   Ends =
                     all

@@ -6,6 +6,7 @@ open System
 open System.Collections.Concurrent
 open System.Collections.Generic
 open System.Diagnostics
+open System.Runtime.ExceptionServices
 open System.Runtime.InteropServices
 open System.Threading
 open Torch.Kernels
@@ -16,7 +17,9 @@ type RuntimeCounters =
       PlanHits: int64
       PlanMisses: int64
       Plans: int
-      Kernels: int64 }
+      Kernels: int64
+      /// Of the kernels those that are routines: products, gathers, sorts.
+      Routines: int64 }
 
 [<RequireQualifiedAccess>]
 module Runtime =
@@ -31,6 +34,7 @@ module Runtime =
     let mutable private hits = 0L
     let mutable private misses = 0L
     let mutable private kernels = 0L
+    let mutable private routines = 0L
 
     /// At most this many plans are kept; past it the quarter that was not used for longest goes.
     let mutable planLimit = 1024
@@ -40,7 +44,8 @@ module Runtime =
           PlanHits = hits
           PlanMisses = misses
           Plans = plans.Count
-          Kernels = kernels }
+          Kernels = kernels
+          Routines = routines }
 
     let clearPlans () = plans.Clear()
 
@@ -76,7 +81,19 @@ module Runtime =
         let size = int64 (ElementTypes.Size o.Type)
         Block(buffers[o.View.Base].Address + nativeint o.View.Offset, o.Type, o.Sizes, o.View.Strides |> Array.map (fun s -> s / size))
 
-    let private run (plan: Plan) (capture: Capture) : Memory[] =
+    /// What a step computes, for messages.
+    let private describe (step: PlanStep) : string =
+        let one (o: Operand) = $"{o.Type}{Shape.show o.Sizes}"
+        let many (os: Operand[]) = os |> Array.map one |> String.concat ", "
+
+        match step.Action with
+        | Call(r, operands, results) -> $"{r.Name}({many operands}) -> {many results}"
+        | Transfer(a, b) -> $"copy({one a}) -> {one b}"
+        | Program _ -> "a fused kernel"
+
+    /// Runs a plan. A step that fails takes with it the steps that need what it should have made; the others run, and their outputs are values.
+    /// Gives the outputs (null where the fault reaches) and the first fault, or null.
+    let private run (plan: Plan) (capture: Capture) : struct (Memory[] * exn) =
         let buffers = Array.zeroCreate<NativeBuffer> plan.BaseBytes.Length
         Array.blit capture.Buffers 0 buffers 0 plan.Inputs
         let scalars = Array.zeroCreate<byte> (16 * max 1 capture.Numbers.Length)
@@ -85,39 +102,60 @@ module Runtime =
             let struct (l, d) = capture.Numbers[i]
             Literals.write d.Element l (Span(scalars, 16 * i, 16))
 
-        let mutable finished = false
+        let mutable fault: exn = null
+        // Bases that a fault has reached.
+        let mutable lost: HashSet<int> = null
+        let isLost b = not (isNull lost) && lost.Contains b
 
-        try
-            for step in plan.Steps do
-                for b in step.Makes do
-                    buffers[b] <- new NativeBuffer(plan.BaseBytes[b])
+        for step in plan.Steps do
+            if isNull lost || not (Array.exists lost.Contains step.Reads || Array.exists lost.Contains step.Writes) then
+                try
+                    for b in step.Makes do
+                        buffers[b] <- new NativeBuffer(plan.BaseBytes[b])
 
-                match step.Action with
-                | Program p -> TileMachine.Run(p, step.Bases |> Array.map (fun b -> buffers[b].Address), scalars)
-                | Call(r, operands, results) ->
-                    r.Run(operands |> Array.map (fun o -> block o buffers), results |> Array.map (fun o -> block o buffers))
-                | Transfer(a, b) -> StridedCopy.Copy(block a buffers, block b buffers)
+                    match step.Action with
+                    | Program p -> TileMachine.Run(p, step.Bases |> Array.map (fun b -> buffers[b].Address), scalars)
+                    | Call(r, operands, results) ->
+                        Interlocked.Increment(&routines) |> ignore
+                        r.Run(operands |> Array.map (fun o -> block o buffers), results |> Array.map (fun o -> block o buffers))
+                    | Transfer(a, b) -> StridedCopy.Copy(block a buffers, block b buffers)
 
-                for b in step.Ends do
+                    Interlocked.Increment(&kernels) |> ignore
+                with e ->
+                    if isNull fault then fault <- Fault.within (describe step) e
+                    if isNull lost then lost <- HashSet()
+                    lost.UnionWith step.Writes
+            else
+                lost.UnionWith step.Writes
+
+            for b in step.Ends do
+                if not (isNull buffers[b]) then
                     buffers[b].Release()
                     buffers[b] <- null
 
-            kernels <- kernels + int64 plan.Steps.Length
-            finished <- true
+        if not (isNull lost) then
+            // After a fault nothing that was begun is kept.
+            for b in plan.Inputs .. buffers.Length - 1 do
+                if isLost b && not (isNull buffers[b]) then
+                    buffers[b].Release()
+                    buffers[b] <- null
 
+        GC.KeepAlive capture
+
+        let outputs =
             plan.Outputs
             |> Array.map (fun o ->
                 let size = int64 (ElementTypes.Size o.Type)
-                Memory(buffers[o.View.Base], o.View.Offset / size, o.View.Strides |> Array.map (fun s -> s / size)))
-        finally
-            // After a fault nothing that was begun is kept.
-            if not finished then
-                for b in plan.Inputs .. buffers.Length - 1 do
-                    if not (isNull buffers[b]) then buffers[b].Release()
 
-            GC.KeepAlive capture
+                if isLost o.View.Base then
+                    null
+                else
+                    Memory(buffers[o.View.Base], o.View.Offset / size, o.View.Strides |> Array.map (fun s -> s / size)))
 
-    /// Computes the roots, and with them whatever pinned values lie on the way. Afterwards each root's node is Data or Fill.
+        struct (outputs, fault)
+
+    /// Computes the roots, and with them whatever pinned values lie on the way. Afterwards each root's node is Data or Fill. A fault that only values
+    /// show is raised when everything that does not depend on it has been computed.
     let evaluate (roots: Expr[]) : unit =
         let pending = roots |> Array.filter (fun r -> not r.IsEvaluated)
 
@@ -140,11 +178,13 @@ module Runtime =
                         entry
 
                 entry.Used <- Interlocked.Increment(&clock)
-                let values = run entry.Plan capture
+                let struct (values, fault) = run entry.Plan capture
                 let outputs = capture.Graph.Outputs
 
                 for i in 0 .. outputs.Length - 1 do
-                    capture.Expressions[outputs[i]].Become values[i]
+                    if not (isNull values[i]) then capture.Expressions[outputs[i]].Become values[i]
+
+                if not (isNull fault) then ExceptionDispatchInfo.Throw fault
 
                 for e in capture.Expressions do
                     if not e.IsEvaluated then e.Visit()

@@ -14,6 +14,19 @@ module Fault =
     let typ (message: string) : 'a = raise (TorchTypeException message)
     let unsupported (message: string) : 'a = raise (NotSupportedException message)
 
+    /// The same fault of the user's, and the place where it was found.
+    let within (place: string) (e: exn) : exn =
+        let message = $"{e.Message}\n  in {place}"
+
+        match e with
+        | :? LinAlgException -> LinAlgException(message, e)
+        | :? TorchException -> TorchException(message, e)
+        | :? TorchTypeException -> TorchTypeException(message, e)
+        | :? ArgumentException -> ArgumentException(message, e)
+        | :? IndexOutOfRangeException -> IndexOutOfRangeException(message, e)
+        | :? NotSupportedException -> NotSupportedException(message, e)
+        | e -> e
+
     /// What an unreachable state says: an internal fault, never the user's.
     let inside (message: string) : 'a = raise (InvalidOperationException("internal fault: " + message))
 

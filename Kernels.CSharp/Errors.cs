@@ -9,11 +9,11 @@ namespace Torch;
 public class TorchException : Exception
 {
     public TorchException(string message) : base(message) { }
-    public TorchException(string message, Exception inner) : base(message, inner) { }
+    public TorchException(string message, Exception? inner) : base(message, inner) { }
 }
 
 /// <summary>PyTorch's torch.linalg.LinAlgError: a matrix that the decomposition cannot handle.</summary>
-public sealed class LinAlgException(string message) : TorchException(message);
+public sealed class LinAlgException(string message, Exception? inner = null) : TorchException(message, inner);
 
 /// <summary>Python's TypeError: an argument of the wrong kind.</summary>
-public sealed class TorchTypeException(string message) : ArgumentException(message);
+public sealed class TorchTypeException(string message, Exception? inner = null) : ArgumentException(message, inner);

@@ -33,8 +33,10 @@ module Expr =
     let private make (node: Node<Expr>) sizes strides dtype (operands: Expr[]) =
         let device = deviceOf operands
         // A meta result has a shape and no history.
-        let node = if device = Device.Meta then Unknown else node
-        Expr(node, sizes, strides, dtype, device, false, depthOf operands)
+        if device = Device.Meta then
+            Expr(Unknown, sizes, strides, dtype, device, false, 0)
+        else
+            Expr(node, sizes, strides, dtype, device, false, depthOf operands)
 
     // ---- Sources
 

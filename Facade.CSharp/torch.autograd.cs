@@ -151,7 +151,7 @@ public static partial class torch
                 roots[i] = t.GradientEdge();
                 if (roots[i].Node is null) throw NoGradient(i);
                 if (!seeds[i].Value.DType.Equals(t.DType))
-                    seeds[i] = Engine.Fit(seeds[i], new ResultInfo(t.Sizes, t.DType), create, (have, want) => $"{Shape.show(have)} {Shape.show(want)}");
+                    seeds[i] = Engine.Fit(seeds[i], new ResultInfo(t.Sizes, t.DType, t.Cell.Device), create, (have, want) => $"{Shape.show(have)} {Shape.show(want)}");
             }
             return (roots, seeds);
 

@@ -129,9 +129,9 @@ internal sealed class HookList<T>
 }
 
 /// <summary>Sizes and dtype of an operation's result, for gradients that do not arrive and for checking those that do.</summary>
-internal readonly record struct ResultInfo(long[] Sizes, DType DType)
+internal readonly record struct ResultInfo(long[] Sizes, DType DType, Device Device)
 {
-    internal Expr Zeros() => Build.fill(Sizes, DType, Literal.NewInt(0));
+    internal Expr Zeros() => Device.IsMeta ? Build.meta(Sizes, Shape.contiguous(Sizes), DType) : Build.fill(Sizes, DType, Literal.NewInt(0));
 }
 
 /// <summary>A gradient on its way: a plain value, or with create_graph a tensor that has a history; or nothing.</summary>

@@ -24,7 +24,7 @@ internal sealed class Recorded : GradNode
         for (var i = 0; i < inputs.Length; i++) (inputs[i], wanted[i]) = (operands[i].Value, operands[i].Wanted);
         _formula = Formula.Record(results, inputs, wanted, earlier);
         _formula.Pin();
-        _results = Array.ConvertAll(results, r => new ResultInfo(r.Sizes, r.DType));
+        _results = Array.ConvertAll(results, r => new ResultInfo(r.Sizes, r.DType, r.Device));
         _savedResults = new Expr?[results.Length];
 
         // Of the operands only what the formula holds may stay: a value that no rule mentions is not kept alive.

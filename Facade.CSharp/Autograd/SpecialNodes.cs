@@ -18,7 +18,7 @@ internal sealed class AccumulateGrad : GradNode
 
     internal override int ResultCount => 1;
 
-    internal override ResultInfo Result(int number) => new(Variable.Sizes, Variable.DType);
+    internal override ResultInfo Result(int number) => new(Variable.Sizes, Variable.DType, Variable.Cell.Device);
 
     internal override Gradient[] Apply(Gradient[] results, bool create)
     {
@@ -65,7 +65,7 @@ internal sealed class CopySlices : GradNode
 
     internal CopySlices(Tensor @base, Tensor view, GradNode operation) : base([@base.GradientEdge(), .. operation.Next[1..]])
     {
-        _base = new ResultInfo(@base.Sizes, @base.DType);
+        _base = new ResultInfo(@base.Sizes, @base.DType, @base.Cell.Device);
         _baseStrides = @base.Strides;
         _dtype = view.DType;
         (_sizes, _strides) = (view.Sizes, view.Strides);

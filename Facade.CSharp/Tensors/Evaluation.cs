@@ -1,3 +1,5 @@
+using Torch.Kernels;
+
 namespace Torch;
 
 /// <summary>
@@ -9,7 +11,12 @@ internal static class Evaluation
     /// <summary>Pending graphs deeper than this are computed. Deep graphs cost memory for what they keep alive, and plans of their own.</summary>
     private const int DepthLimit = 1000;
 
+    /// <summary>When the live bytes have grown by this much, storages that were written to and that nobody has read are computed: pending, they keep alive what they come from.</summary>
+    private const long BytesLimit = 128L << 20;
+
     private static readonly Lock s_lock = new();
+    // The live bytes when that was last done, or the lowest since. A lost update does no harm.
+    private static long s_liveBytes;
     // Storages that were written to and are pending; weak, because nothing tells when a tensor dies.
     private static List<WeakReference<Cell>> s_changed = [];
 
@@ -20,12 +27,20 @@ internal static class Evaluation
         foreach (var r in roots)
             if (!r.IsEvaluated) pending.Add(r);
         if (pending.Count == 0) return;
+        var asked = pending.Count;
         if (s_changed.Count > 0)
         {
             var along = Runtime.sharing([.. pending], Pending());
             pending.AddRange(along);
         }
-        Runtime.evaluate([.. pending]);
+        try
+        {
+            Runtime.evaluate([.. pending]);
+        }
+        catch (Exception) when (pending[..asked].TrueForAll(e => e.IsEvaluated))
+        {
+            // A storage that was taken along has a fault. Whoever reads that one is told.
+        }
     }
 
     /// <summary>Computes a value if what is pending below it has grown deep.</summary>
@@ -44,8 +59,25 @@ internal static class Evaluation
             Run(content);
             return;
         }
-        if (!cell.TryQueue()) return;
-        lock (s_lock) s_changed.Add(new WeakReference<Cell>(cell));
+        if (cell.TryQueue())
+            lock (s_lock) s_changed.Add(new WeakReference<Cell>(cell));
+        var live = MemoryPool.LiveBytes;
+        if (live < s_liveBytes) s_liveBytes = live;
+        else if (live - s_liveBytes > BytesLimit) Sweep();
+    }
+
+    /// <summary>Computes all storages that were written to and are pending.</summary>
+    private static void Sweep()
+    {
+        try
+        {
+            Runtime.evaluate(Pending());
+        }
+        catch (Exception)
+        {
+            // What is wrong with a storage is told when it is read.
+        }
+        s_liveBytes = MemoryPool.LiveBytes;
     }
 
     /// <summary>The pending contents of the storages that were written to; those that are computed or dead leave the list.</summary>

@@ -13,10 +13,10 @@ public static partial class torch
             /// <summary>
             /// Calls a function with (module, grad_input, grad_output) when the gradients of the module's inputs are known; what it returns replaces them.
             /// </summary>
-            public utils.hooks.RemovableHandle register_full_backward_hook(Func<Module, Tensor?[], Tensor?[], Tensor?[]?> hook) => _backwardHooks.Add(hook);
+            public torch.utils.hooks.RemovableHandle register_full_backward_hook(Func<Module, Tensor?[], Tensor?[], Tensor?[]?> hook) => _backwardHooks.Add(hook);
 
             /// <summary>Calls a function with (module, grad_output) when the gradients of the module's outputs are known; what it returns replaces them.</summary>
-            public utils.hooks.RemovableHandle register_full_backward_pre_hook(Func<Module, Tensor?[], Tensor?[]?> hook) => _backwardPreHooks.Add(hook);
+            public torch.utils.hooks.RemovableHandle register_full_backward_pre_hook(Func<Module, Tensor?[], Tensor?[]?> hook) => _backwardPreHooks.Add(hook);
 
             private protected bool HasBackwardHooks => _backwardHooks.Any || _backwardPreHooks.Any;
 

@@ -147,17 +147,17 @@ public static partial class torch
             }
 
             /// <summary>Called with (module, prefix, keep_vars) before the module's entries are taken.</summary>
-            public utils.hooks.RemovableHandle register_state_dict_pre_hook(Action<Module, string, bool> hook) => _stateDictPreHooks.Add(hook);
+            public torch.utils.hooks.RemovableHandle register_state_dict_pre_hook(Action<Module, string, bool> hook) => _stateDictPreHooks.Add(hook);
 
             /// <summary>Called with (module, state_dict, prefix) after the module's entries were taken.</summary>
-            public utils.hooks.RemovableHandle register_state_dict_post_hook(Action<Module, Dictionary<string, Tensor>, string> hook) => _stateDictPostHooks.Add(hook);
+            public torch.utils.hooks.RemovableHandle register_state_dict_post_hook(Action<Module, Dictionary<string, Tensor>, string> hook) => _stateDictPostHooks.Add(hook);
 
             /// <summary>Called with (module, state_dict, prefix, strict, missing_keys, unexpected_keys, error_msgs) before the module loads.</summary>
-            public utils.hooks.RemovableHandle register_load_state_dict_pre_hook(Action<Module, Dictionary<string, Tensor>, string, bool, IList<string>, IList<string>, IList<string>> hook) =>
+            public torch.utils.hooks.RemovableHandle register_load_state_dict_pre_hook(Action<Module, Dictionary<string, Tensor>, string, bool, IList<string>, IList<string>, IList<string>> hook) =>
                 _loadPreHooks.Add(hook);
 
             /// <summary>Called with (module, missing_keys, unexpected_keys) after the module has loaded; it may change the lists.</summary>
-            public utils.hooks.RemovableHandle register_load_state_dict_post_hook(Action<Module, IList<string>, IList<string>> hook) => _loadPostHooks.Add(hook);
+            public torch.utils.hooks.RemovableHandle register_load_state_dict_post_hook(Action<Module, IList<string>, IList<string>> hook) => _loadPostHooks.Add(hook);
         }
 
         /// <summary>A state dict that knows the versions of the modules it came from.</summary>

@@ -118,13 +118,6 @@ public static partial class torch
 
             public static Tensor pairwise_distance([PyTorchName("x1")] Tensor input1, [PyTorchName("x2")] Tensor input2, double p = 2.0, double eps = 1e-6, bool keepdim = false) =>
                 Autograd.Record("NormBackward1", CoreLosses.pairwise_distance(input1.Expr, input2.Expr, p, eps, keepdim), input1, input2);
-
-            /// <summary>Vectors along a dimension divided by their p-norm, which is at least eps.</summary>
-            public static Tensor normalize(Tensor input, double p = 2.0, long dim = 1L, double eps = 1e-12)
-            {
-                var size = Numeric.clamp_min(Reductions.norm(input.Expr, p, [dim], true, null), Build.real(eps));
-                return Autograd.Record("DivBackward0", Arithmetic.div(input.Expr, Build.expand(input.Sizes, size)), input);
-            }
         }
     }
 }

@@ -211,20 +211,21 @@ module Assemble =
         if e.Rank <> n + 1 && e.Rank <> n + 2 then
             Fault.unsupported $"Padding size {pad.Length} is not supported for {e.Rank}D input tensor."
 
-        if e.DType = DType.Bool then Check.unsupported $"{name}{n}d" e.DType
+        if e.DType = DType.Bool && name <> "circular_pad" then Check.unsupported $"{name}{n}d" e.DType
 
-    /// Cats before, the middle and after along each padded dimension. Negative amounts cut.
-    let private padSides (e: Expr) (pad: int64[]) (sides: Expr -> int -> int64 -> int64 -> Expr * Expr) : Expr =
+    /// Cats before, the middle and after along each padded dimension. Negative amounts cut. The sides are made of the operand and of its middle.
+    let private padSides (e: Expr) (pad: int64[]) (sides: Expr -> Expr -> int -> int64 -> int64 -> Expr * Expr) : Expr =
         let mutable x = e
 
         for i in 0 .. pad.Length / 2 - 1 do
             let d = e.Rank - 1 - i
             let before, after = pad[2 * i], pad[2 * i + 1]
-            let first, last = sides x d (max 0L before) (max 0L after)
 
             let middle =
                 let cut = max 0L -before
                 Expr.narrow d cut (x.Sizes[d] - cut - max 0L -after) x
+
+            let first, last = sides x middle d (max 0L before) (max 0L after)
 
             if before > 0L || after > 0L then
                 let parts =
@@ -236,7 +237,7 @@ module Assemble =
             else
                 x <- middle
 
-        x
+        Expr.withStrides (Format.like e x.Sizes) x
 
     /// Elements mirrored at the edges, the edges themselves once.
     let pad_reflect (e: Expr) (pad: int64[]) : Expr =
@@ -249,7 +250,7 @@ module Assemble =
                 Fault.runtime
                     $"Argument #{4 + 2 * i}: Padding size should be less than the corresponding input dimension, but got: padding ({pad[2 * i]}, {pad[2 * i + 1]}) at dimension {d} of input {Shape.show e.Sizes}"
 
-        padSides e pad (fun x d before after ->
+        padSides e pad (fun x _ d before after ->
             let n = x.Sizes[d]
             Expr.narrow d 1L before x |> Expr.flip [| d |], Expr.narrow d (n - 1L - after) after x |> Expr.flip [| d |])
 
@@ -266,7 +267,7 @@ module Assemble =
             sizes[d] <- count
             Expr.narrow d at 1L x |> Expr.expand sizes
 
-        padSides e pad (fun x d before after -> repeated d 0L before x, repeated d (x.Sizes[d] - 1L) after x)
+        padSides e pad (fun x _ d before after -> repeated d 0L before x, repeated d (x.Sizes[d] - 1L) after x)
 
     /// The elements of the other end.
     let pad_circular (e: Expr) (pad: int64[]) : Expr =
@@ -281,10 +282,10 @@ module Assemble =
             if pad[2 * i] + pad[2 * i + 1] + n < 0L then
                 Fault.runtime "Negative padding value is resulting in an empty dimension"
 
-        // PyTorch reads a side that is cut from what is left.
-        padSides e pad (fun x d before after ->
-            let n = x.Sizes[d]
-            Expr.narrow d (n - before) before x, Expr.narrow d 0L after x)
+        // A side is read from what a cut has left.
+        padSides e pad (fun _ middle d before after ->
+            let n = middle.Sizes[d]
+            Expr.narrow d (n - before) before middle, Expr.narrow d 0L after middle)
 
     /// torch.nn.functional.pad. A null value means zero.
     let pad (e: Expr) (amounts: int64[]) (mode: string) (value: Expr) : Expr =
@@ -335,7 +336,7 @@ module Assemble =
 
     /// torch.repeat_interleave with one count for all elements.
     let repeat_interleave (e: Expr) (times: int64) (dim: int64) : Expr =
-        if times < 0L then Fault.runtime "repeats can not be negative"
+        if times < 0L then Fault.runtime "Repeats must be non-negative"
         let x = Dims.atLeast1 e
         let d = Shape.dim x.Rank dim
         let pairs = Array.insertAt (d + 1) times x.Sizes
@@ -393,7 +394,7 @@ module Assemble =
         | 1L -> Expr.flip [| b |] e |> Expr.transpose a b
         | 2L -> Expr.flip [| a; b |] e
         | 3L -> Expr.flip [| a |] e |> Expr.transpose a b
-        | _ -> e
+        | _ -> Expr.withStrides (Shape.contiguous e.Sizes) e
 
     // ---- Triangles and diagonals
 
@@ -453,9 +454,10 @@ module Assemble =
         if source.Sizes <> view.Sizes then
             Fault.runtime $"expected src to have a size equal to the slice of self. src size = {Shape.show source.Sizes}, slice size = {Shape.show view.Sizes}"
 
-    /// A strided region of the row-major elements replaced.
+    /// A strided region of the row-major elements replaced. The copy has the operand's strides, dense or not, unless elements overlap.
     let private write (e: Expr) (region: Region) (source: Expr) : Expr =
-        Expr.write e region (Expr.cast e.DType source) |> Expr.withStrides (Shape.preserved e.Sizes e.Strides)
+        let strides = if Strides.isInjective e.Sizes e.Strides then e.Strides else Shape.preserved e.Sizes e.Strides
+        Expr.write e region (Expr.cast e.DType source) |> Expr.withStrides strides
 
     /// torch.select_scatter.
     let select_scatter (e: Expr) (source: Expr) (dim: int64) (index: int64) : Expr =

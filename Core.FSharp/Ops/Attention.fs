@@ -164,7 +164,7 @@ module Attention =
             Fault.runtime
                 $"Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: {Check.cname mask.DType} and  query.dtype: {Check.cname q.DType} instead."
 
-        if not q.DType.IsFloat then Check.unsupported "softmax_lastdim_kernel_impl" q.DType
+        if not q.DType.IsFloat then Fault.runtime $"expected scalar type Float but found {q.DType.ScalarName}"
 
         let k, v =
             if gqa && q.Rank >= 3 && k.Rank >= 3 then
@@ -177,13 +177,20 @@ module Attention =
         let outer (e: Expr) = Array.sub e.Sizes 0 (e.Rank - 2)
         let l, e, s = (inner q)[0], (inner q)[1], (inner k)[0]
 
-        if (inner k)[1] <> e then
-            Fault.runtime $"mat1 and mat2 shapes cannot be multiplied ({l}x{e} and {(inner k)[1]}x{s})"
-
-        if (inner v)[0] <> s then
-            Fault.runtime $"mat1 and mat2 shapes cannot be multiplied ({l}x{s} and {(inner v)[0]}x{(inner v)[1]})"
-
         let batch = [| outer q; outer k; outer v |] |> Shape.broadcast
+
+        // What the matrix products would say.
+        let meet (rows: int64) (inside: int64) (found: int64) (columns: int64) =
+            if inside <> found then
+                if batch.Length = 0 then
+                    Fault.runtime $"mat1 and mat2 shapes cannot be multiplied ({rows}x{inside} and {found}x{columns})"
+                else
+                    let n = Shape.count batch
+                    Fault.runtime $"Expected size for first two dimensions of batch2 tensor to be: [{n}, {inside}] but got: [{n}, {found}]."
+
+        let ofK, ofV = inner k, inner v
+        meet l e ofK[1] s
+        meet l s ofV[0] ofV[1]
         let fit (x: Expr) = Expr.expand (Array.append batch (inner x)) x
         let q, k, v = fit q, fit k, fit v
         let mask = if masked then Expr.expand (Array.append batch [| l; s |]) mask else null

@@ -320,6 +320,7 @@ module Convolution =
     let unfold (x: Expr) (kernel: int64[]) (dilation: int64[]) (padding: int64[]) (stride: int64[]) : Expr =
         let kernel, dilation, padding, stride = each "kernel_size" 2 kernel 1L, each "dilation" 2 dilation 1L, each "padding" 2 padding 0L, each "stride" 2 stride 1L
         checkWindows kernel dilation padding stride
+        if x.DType.IsInteger then Check.unsupported "im2col_out_cpu" x.DType
 
         if x.Rank <> 3 && x.Rank <> 4 || Array.contains 0L (Array.skip (x.Rank - 3) x.Sizes) then
             Fault.runtime
@@ -344,6 +345,7 @@ module Convolution =
         let output = each "output_size" 2 output 1L
         let kernel, dilation, padding, stride = each "kernel_size" 2 kernel 1L, each "dilation" 2 dilation 1L, each "padding" 2 padding 0L, each "stride" 2 stride 1L
         checkWindows kernel dilation padding stride
+        if x.DType.IsInteger then Check.unsupported "col2im_out_cpu" x.DType
 
         if x.Rank <> 2 && x.Rank <> 3 then
             Fault.runtime

@@ -16,7 +16,8 @@ module Counted =
         let count = Selection.CountNonZero b
         let y = ints [| count; int64 x.Rank |] (fun r -> Selection.NonZero(b, r))
         GC.KeepAlive x
-        y
+        // PyTorch makes the coordinates of each dimension one after the other.
+        Expr.withStrides [| 1L; max 1L count |] y
 
     /// The same by dimension; an operand without dimensions counts as one element. What a mask stands for as an index.
     let nonzero_tuple (x: Expr) : Expr[] =
@@ -106,7 +107,8 @@ module Counted =
                 let cnt = orNull counts [| n |]
                 let count = Unique.OfRows(b, Host.block at, blockOf inv, blockOf cnt, consecutive)
                 GC.KeepAlive rows
-                [| Indexing.index_select x (int64 d) (first count at); inv; first count cnt |]
+                let y = Indexing.index_select (Dims.move d 0 x) 0L (first count at) |> Dims.move 0 d
+                [| y; inv; first count cnt |]
 
     /// torch.bincount: how often each number occurs, or the sum of its weights (null: none).
     let bincount (x: Expr) (weights: Expr) (minlength: int64) : Expr =
@@ -135,7 +137,7 @@ module Counted =
 
                 found[1] + 1L
 
-        let dtype = if Given.isNull weights then DType.Int64 else weights.DType
+        let dtype = if Given.isNull weights || x.Count = 0L then DType.Int64 else weights.DType
         let b, w = Host.block values, blockOf weights
         let y = Host.make dtype [| max minlength most |] (Action<Block>(fun r -> Selection.Bincount(b, w, r)))
         GC.KeepAlive values
@@ -158,7 +160,8 @@ module Counted =
         let low, high = if low = high then low - 1.0, high + 1.0 else low, high
 
         if not (Double.IsFinite low && Double.IsFinite high) then
-            Fault.runtime $"range of [{low}, {high}] is not finite"
+            let shown (r: float) = if Double.IsNaN r then "nan" else string r
+            Fault.runtime $"torch.histc: range of [{shown low}, {shown high}] is not finite"
 
         if low > high then Fault.runtime "torch.histc: max must be larger than min"
         let b = Host.block wide

@@ -64,10 +64,7 @@ module Einsum =
                        for k in covered .. -1 .. 1 do
                            -k |]
         else
-            if named > e.Rank then
-                Fault.runtime $"einsum(): the number of subscripts in the equation ({named}) is more than the number of dimensions ({e.Rank}) for operand {operand}"
-
-            if named < e.Rank then
+            if named <> e.Rank then
                 Fault.runtime
                     $"einsum(): the number of subscripts in the equation ({named}) does not match the number of dimensions ({e.Rank}) for operand {operand} and no ellipsis was given"
 
@@ -100,15 +97,19 @@ module Einsum =
         let kept = [| for d in 0 .. labels.Length - 1 do
                           if not (Array.contains d dims) then labels[d] |]
 
-        (Arithmetic.sumKeep dims e |> Expr.squeeze dims), kept
+        let y =
+            if dims.Length = 0 then e
+            else Reductions.sum e (dims |> Array.map int64) false (Nullable())
+
+        y, kept
 
     let private sizeOf (e: Expr) (labels: Label[]) (l: Label) = e.Sizes[Array.IndexOf(labels, l)]
 
     let private ordered (e: Expr) (labels: Label[]) (wanted: Label[]) : Expr =
         Expr.permute (wanted |> Array.map (fun l -> Array.IndexOf(labels, l))) e
 
-    /// The product of two operands, summed over the names that are not to be kept.
-    let private multiply (kept: HashSet<Label>) (a: Expr, la: Label[]) (b: Expr, lb: Label[]) : Expr * Label[] =
+    /// The product of two operands, summed over the names that are not to be kept. `output` is the order in which names are wanted in the end.
+    let private multiply (output: Label[]) (kept: HashSet<Label>) (a: Expr, la: Label[]) (b: Expr, lb: Label[]) : Expr * Label[] =
         // A dimension of size 1 against a longer one of the other operand broadcasts: it can go.
         let thin (other: Expr) (lo: Label[]) l n = n = 1L && Array.contains l lo && sizeOf other lo l <> 1L
         let only (lo: Label[]) l = not (Array.contains l lo) && not (kept.Contains l)
@@ -123,12 +124,15 @@ module Einsum =
         let result = Array.concat [ batch; ownA; ownB ]
 
         if summed.Length = 0 then
-            // Nothing to sum: an ordinary product with broadcasting.
-            let x = ordered a' la' (Array.append batch ownA)
-            let y = ordered b' lb' (Array.append batch ownB)
-            let x = Expr.reshape (Array.append x.Sizes (Array.create ownB.Length 1L)) x
-            let y = Expr.reshape (Array.concat [ sizes b' lb' batch; Array.create ownA.Length 1L; sizes b' lb' ownB ]) y
-            Arithmetic.mul x y, result
+            // Nothing to sum: an ordinary product with broadcasting, in the order that is wanted.
+            let all = result |> Array.sortBy (fun l -> let at = Array.IndexOf(output, l) in if at < 0 then output.Length else at)
+
+            let seen (e: Expr) (ls: Label[]) =
+                let own = all |> Array.filter (fun l -> Array.contains l ls)
+                let shape = all |> Array.map (fun l -> if Array.contains l ls then sizeOf e ls l else 1L)
+                ordered e ls own |> Expr.reshape shape
+
+            Arithmetic.mul (seen a' la') (seen b' lb'), all
         else
             let count (s: int64[]) = Array.fold (*) 1L s
             let sb, sa, sk, sc = sizes a' la' batch, sizes a' la' ownA, sizes a' la' summed, sizes b' lb' ownB
@@ -212,7 +216,13 @@ module Einsum =
             for j in i + 1 .. ready.Length - 1 do
                 kept.UnionWith(snd ready[j])
 
-            current <- multiply kept current ready[i]
+            // The operand whose own names come first in the result stands on the left, so that the product lies in the result's order.
+            let own (a: Label[]) (b: Label[]) =
+                a |> Array.filter (fun l -> kept.Contains l && not (Array.contains l b)) |> Array.map (fun l -> Array.IndexOf(output, l))
+
+            let left, right = own (snd current) (snd ready[i]), own (snd ready[i]) (snd current)
+            let swap = left.Length > 0 && right.Length > 0 && Array.min left >= 0 && Array.min right >= 0 && Array.max right < Array.min left
+            current <- if swap then multiply output kept ready[i] current else multiply output kept current ready[i]
 
         let e, ls = current
         let e, ls = sumOver (fun l _ -> not (Array.contains l output)) e ls

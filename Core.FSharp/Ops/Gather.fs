@@ -167,6 +167,8 @@ module Gather =
         match index.DType with
         | DType.Int64
         | DType.Int32 -> ()
+        // Without elements any type will do.
+        | _ when index.Count = 0L -> ()
         | _ -> Fault.runtime $"{name}(): Expected dtype int32/int64 for index"
 
     /// torch.gather: result[i][j] = source[index[i][j]][j] for dim = 0, and so on. The result has the sizes of the index.
@@ -374,6 +376,9 @@ module Gather =
         let free (sizes: int64[]) = sizes |> Array.mapi (fun k s -> if k = d then 1L else s)
         let common = Shape.broadcast2 (free source.Sizes) (free index.Sizes)
         let fit (e: Expr) = Expr.expand (common |> Array.mapi (fun k s -> if k = d then e.Sizes[d] else s)) e
+        // Negative indices count from the end here, unlike in gather.
+        let length = Expr.int source.Sizes[d]
+        let index = Arithmetic.where (Compare.lt index zero) (index +. length) index
         gather (fit source) (int64 d) (fit index)
 
     /// torch.take_along_dim without a dimension: both are taken as vectors.

@@ -122,7 +122,7 @@ module Linalg =
     let triangular_solve (b: Expr) (a: Expr) (upper: bool) (transpose: bool) (unitriangular: bool) : Expr[] =
         checkSquare "triangular_solve" a
         let op, up = if transpose then Dims.transposed a, not upper else a, upper
-        [| solve_triangular op b up true unitriangular; a |]
+        [| solve_triangular op b up true unitriangular; Expr.withStrides (columns a.Sizes) a |]
 
     // ---- Cholesky
 
@@ -144,10 +144,9 @@ module Linalg =
             let back (g: Expr) =
                 let l = if upper then Dims.adjoint results[0] else results[0]
                 let g = if upper then Dims.adjoint g else g
-                // The lower triangle of L^H g with half its diagonal, made symmetric.
+                // The lower triangle of L^H g, made symmetric.
                 let p = Matmul.contract (Dims.adjoint l) g
-                let half = (tril p 0L +. tril p -1L) *. num 0.5
-                let phi = (half +. Dims.adjoint half) *. num 0.5
+                let phi = (tril p 0L +. Dims.adjoint (tril p -1L)) *. num 0.5
                 let lh = Dims.adjoint l
                 // L^-H phi L^-1
                 triangular true true false lh phi |> triangular false false false l
@@ -168,15 +167,47 @@ module Linalg =
         checkFloating "linalg.cholesky" "cholesky_cpu" a
         (Expr.call (Cholesky("linalg.cholesky", upper)) [| a |])[0]
 
+    /// A X = B with the factor L (or U) of A. The gradient of the factor is not cut to its triangle, as in PyTorch.
+    type private CholeskySolve(upper: bool) =
+        inherit Routine("cholesky_solve", [ Flag upper ])
+
+        override _.Infer(operands) =
+            [| matrix operands[1].Sizes operands[1].DType |]
+
+        override _.Run(operands, results) =
+            let factor, x = operands[0], results[0]
+            let n = factor.Rank
+
+            let turned =
+                let swap (a: int64[]) = Array.append (Array.sub a 0 (n - 2)) [| a[n - 1]; a[n - 2] |]
+                Block(factor.Address, factor.Type, swap factor.Sizes, swap factor.Strides)
+
+            // L Y = B and L^H X = Y, or U^H Y = B and U X = Y.
+            let first, second = if upper then turned, factor else factor, turned
+            Linalg.TriangularSolve(first, operands[1], x, false, true, false, upper)
+            Linalg.TriangularSolve(second, x, x, true, true, false, not upper)
+
+        override r.Vjp(operands, results, cotangents) =
+            let back (g: Expr) =
+                let toB = Expr.call1 r [| operands[0]; g |]
+                let one = Matmul.contract toB (Dims.adjoint results[0])
+                let common = one +. Dims.adjoint one
+                [| Some(neg (if upper then Matmul.contract operands[0] common else Matmul.contract common operands[0])); Some toB |]
+
+            match cotangents[0] with
+            | Some g -> back g
+            | None -> [| None; None |]
+
+        override r.Batch(operands, batched) = Batching.lift r operands batched
+
     /// torch.cholesky_solve: A X = B with the factor of A.
     let cholesky_solve (b: Expr) (factor: Expr) (upper: bool) : Expr =
         checkMatrix "cholesky_solve" b
         checkSquare "cholesky_solve" factor
         checkPair "cholesky_solve" factor b true
         if factor.DType.Compute <> factor.DType || not factor.DType.IsDifferentiable then Check.unsupported "cholesky_solve_cpu" factor.DType
-        let l, y = together (if upper then Dims.adjoint factor else factor) b
-        // Only one triangle of the factor counts.
-        triangular false true false l y |> triangular true true false (Dims.adjoint l)
+        let f, y = together factor b
+        Expr.call1 (CholeskySolve upper) [| f; y |]
 
     /// torch.cholesky_inverse: the inverse of A from its factor.
     let cholesky_inverse (factor: Expr) (upper: bool) : Expr =
@@ -214,12 +245,13 @@ module Linalg =
         let k = min m n
         let l = Expr.narrow (lu.Rank - 1) 0L k lu
         let one = Compare.eq (Expr.index m 0L 1L |> Expr.unsqueeze 1) (Expr.index k 0L 1L)
-        tril l -1L +. Expr.cast lu.DType one
+        tril l -1L +. Expr.cast lu.DType one |> Expr.withStrides (Shape.contiguous l.Sizes)
 
     /// U of packed factors, [.., k, n].
     let private upper (lu: Expr) : Expr =
         let k = min lu.Sizes[lu.Rank - 2] lu.Sizes[lu.Rank - 1]
-        triu (Expr.narrow (lu.Rank - 2) 0L k lu) 0L
+        let u = triu (Expr.narrow (lu.Rank - 2) 0L k lu) 0L
+        Expr.withStrides (Shape.contiguous u.Sizes) u
 
     /// P A = L U: packed factors, pivots, info. With a name faults are thrown.
     type private Lu(name: string) =
@@ -320,17 +352,21 @@ module Linalg =
 
         if not left then
             // X A = B is A^H X^H = B^H.
-            lu_solve lu pivots (Dims.adjoint b) true (not adjoint) |> Dims.adjoint
+            let x = lu_solve lu pivots (Dims.adjoint b) true (not adjoint) |> Dims.adjoint
+            Expr.withStrides (Shape.contiguous x.Sizes) x
         else
             let f, y = together lu b
             let n = f.Sizes[f.Rank - 1]
             let order = orderOf pivots n |> Expr.expand (Array.append (batchOf f) [| n |])
 
-            if adjoint then
-                let fh = Dims.adjoint f
-                triangular false true false fh y |> triangular true true true fh |> rowsBack order
-            else
-                rows order y |> triangular false true true f |> triangular true true false f
+            let x =
+                if adjoint then
+                    let fh = Dims.adjoint f
+                    triangular false true false fh y |> triangular true true true fh |> rowsBack order
+                else
+                    rows order y |> triangular false true true f |> triangular true true false f
+
+            Expr.withStrides (columns x.Sizes) x
 
     // ---- Solve, inverse
 
@@ -409,7 +445,9 @@ module Linalg =
         if left then
             let a, y = together a y
             let x = Expr.call (Solve name) [| a; y |]
-            [| (if vector then Expr.squeeze [| x[0].Rank - 1 |] x[0] else x[0]); x[3] |]
+            let solution = if vector then Expr.squeeze [| x[0].Rank - 1 |] x[0] else x[0]
+            // A batch of vectors is allocated as if it were a matrix.
+            [| (if vector && solution.Rank >= 2 then Expr.withStrides (columns solution.Sizes) solution else solution); x[3] |]
         else
             let a, y = together a y
             let x = Expr.call (Solve name) [| Dims.transposed a; Dims.transposed y |]
@@ -466,6 +504,7 @@ module Linalg =
     /// torch.logdet: NaN for a negative determinant.
     let logdet (a: Expr) : Expr =
         checkSquare "logdet" a
+        checkFloating "logdet" "" a
         let s = slogdet a
 
         if a.DType.IsComplex then
@@ -485,7 +524,7 @@ module Linalg =
                 let square = Matmul.matmul half half
                 if k % 2L = 0L then square else Matmul.matmul square m
 
-        if n = 0L then eye a
+        if n = 0L then Expr.withStrides (Shape.contiguous a.Sizes) (eye a)
         elif n > 0L then power a n
         else power (inv a) -n
 
@@ -498,7 +537,7 @@ module Linalg =
 
         [ def "linalg.cholesky" "The triangular root of a positive definite matrix." (fun x -> cholesky (definite x) false)
           def "linalg.solve_triangular" "Triangular systems." (fun x -> solve_triangular (definite x) (matrix x) false true false)
-          def "cholesky_solve" "Systems from a Cholesky factor." (fun x -> cholesky_solve (matrix x) (definite x) false)
+          def "cholesky_solve" "Systems from a Cholesky factor." (fun x -> cholesky_solve (matrix x) (tril (definite x) 0L) false)
           def "linalg.solve" "Systems of linear equations." (fun x -> solve (invertible x) (matrix x) true)
           def "linalg.inv" "The inverse." (fun x -> inv (invertible x)) |> Def.alias [ "inverse" ]
           def "linalg.det" "The determinant." (fun x -> det (invertible x)) |> Def.alias [ "det" ]

@@ -166,8 +166,9 @@ module Matmul =
     let private blend (addend: Expr) (beta: Expr) (alpha: Expr) (sizes: int64[]) (product: DType -> Expr) : Expr =
         let d = addend.DType
         let wide = d.Compute
-        if not (Given.isNull beta) then Check.scalar "beta" d beta
-        if not (Given.isNull alpha) then Check.scalar "alpha" d alpha
+        // Of an integer product the numbers are integers, too.
+        let held (s: Expr) = if Given.isNull s || d.IsDifferentiable then s else Expr.cast d s
+        let beta, alpha = held beta, held alpha
         let addend = Expr.expand sizes addend
         let p = product wide
         let p = if Given.isOther 1L alpha then Arithmetic.mul p alpha else p
@@ -309,7 +310,7 @@ module Matmul =
                 y <- Arithmetic.sumKeep [| db[i] |] y
             elif n <> m then
                 Fault.runtime
-                    $"contracted dimensions need to match, but first has size {n} in dim {da[i]} and second has size {m} in dim {db[i]}"
+                    $"contracted dimensions need to match, but first has size {n} in dim {dimsA[i]} and second has size {m} in dim {dimsB[i]}"
 
         let ra, rb = rest a.Rank da, rest b.Rank db
         let k = product x.Sizes da

@@ -415,6 +415,11 @@ module Normalisation =
             let y = f (Expr.cast d x) (cast gamma) (cast beta)
             Array.append [| Expr.cast x.DType y[0] |] (Array.tail y)
 
+    /// The dtype of the statistics that the native functions return: wide where parameters are wider than what is normalised.
+    let private statisticType (x: Expr) (gamma: Expr) (beta: Expr) : DType =
+        let same (p: Expr) = Given.isNull p || p.DType = x.DType
+        if same gamma && same beta then x.DType else x.DType.Compute
+
     let private torchSize (x: Expr) = $"torch.Size({Shape.show x.Sizes})"
 
     let private checkNormalized (starred: string) (x: Expr) (shape: int64[]) (weight: Expr) (bias: Expr) =
@@ -448,7 +453,8 @@ module Normalisation =
                 Expr.call (Layer(eps, Affine.Given gamma beta)) (present [| rows; flat gamma; flat beta |]))
 
         let statistics = Array.append outer (Array.create shape.Length 1L)
-        [| Expr.reshape x.Sizes y[0]; Expr.reshape statistics y[1]; Expr.reshape statistics y[2] |]
+        let d = statisticType x weight bias
+        [| Expr.reshape x.Sizes y[0]; Expr.cast d y[1] |> Expr.reshape statistics; Expr.cast d y[2] |> Expr.reshape statistics |]
 
     /// torch.nn.functional.layer_norm over the last dimensions.
     let layer_norm (x: Expr) (shape: int64[]) (weight: Expr) (bias: Expr) (eps: float) : Expr = (native_layer_norm x shape weight bias eps)[0]
@@ -471,7 +477,10 @@ module Normalisation =
         check "weight" weight
         check "bias" bias
         if not x.DType.IsFloat then Check.unsupported "GroupNormKernelImpl" x.DType
+        let d = statisticType x weight bias
+
         agreed x weight bias (fun x gamma beta -> Expr.call (Group(groups, eps, Affine.Given gamma beta)) (present [| x; gamma; beta |]))
+        |> Array.mapi (fun i e -> if i = 0 then e else Expr.cast d e)
 
     /// torch.nn.functional.group_norm.
     let group_norm (x: Expr) (groups: int64) (weight: Expr) (bias: Expr) (eps: float) : Expr = (native_group_norm x groups weight bias eps)[0]
@@ -529,7 +538,11 @@ module Normalisation =
         if not training && (Given.isNull runningMean || Given.isNull runningVar) then
             Fault.runtime "running_mean and running_var must be defined in evaluation mode"
 
-        batchNorm x runningMean runningVar weight bias training momentum eps
+        let y = batchNorm x runningMean runningVar weight bias training momentum eps
+        let d = statisticType x weight bias
+        // Nothing is saved in evaluation.
+        let saved (e: Expr) = if training then Expr.cast d e else Expr.fill [| 0L |] d (Int 0L)
+        [| y[0]; saved y[1]; saved y[2]; y[3]; y[4] |]
 
     /// torch.nn.functional.batch_norm: the result, and the running mean and variance afterwards (null where none were given).
     let batch_norm
@@ -545,8 +558,11 @@ module Normalisation =
         if training && x.Rank >= 2 && x.Count / max 1L x.Sizes[1] = 1L && x.Count > 0L then
             Fault.value $"Expected more than 1 value per channel when training, got input size {torchSize x}"
 
-        let y = native_batch_norm x weight bias runningMean runningVar training momentum eps
-        [| y[0]; y[3]; y[4] |]
+        if x.Rank = 1 && x.Count = 0L then
+            [| x; runningMean; runningVar |]
+        else
+            let y = native_batch_norm x weight bias runningMean runningVar training momentum eps
+            [| y[0]; y[3]; y[4] |]
 
     /// torch.nn.functional.instance_norm: the result, and the running mean and variance afterwards (null where none were given).
     let instance_norm
@@ -599,8 +615,8 @@ module Normalisation =
         let v = wide x
         let dims = [| for k in x.Rank - shape.Length .. x.Rank - 1 -> k |]
         let n = Expr.int (Shape.count shape)
-        let square = Arithmetic.real (v *. Arithmetic.conj v)
-        let y = v *. Numeric.rsqrt (Arithmetic.sumKeep dims square /. n +. num eps)
+        // Squares, not absolute squares, of complex numbers too.
+        let y = v *. Numeric.rsqrt (Arithmetic.sumKeep dims (v *. v) /. n +. num eps)
 
         if Given.isNull weight then Expr.cast x.DType y
         elif weight.DType = x.DType then Expr.cast x.DType (y *. wide weight)

@@ -123,10 +123,10 @@ module Pooling =
         let say (name: string) (v: int64[]) =
             Array.map2 (fun (l: string) (k: int64) -> $"{name}{l}: {k}") (letters n) v |> String.concat " "
 
+        if stride |> Array.exists (fun s -> s = 0L) then Fault.runtime "stride should not be zero"
+
         if kernel |> Array.exists (fun k -> k <= 0L) then
             Fault.runtime $"""kernel size should be greater than zero, but got {say "k" kernel}"""
-
-        if stride |> Array.exists (fun s -> s = 0L) then Fault.runtime "stride should not be zero"
 
         if stride |> Array.exists (fun s -> s < 0L) then
             Fault.runtime $"""stride should be greater than zero, but got {say "d" stride}"""
@@ -173,6 +173,13 @@ module Pooling =
             if stride[0] <= 0L then Fault.runtime $"max_pool1d() stride must be greater than zero, but got {stride[0]}"
 
         checkWindows n kernel stride padding dilation
+
+        if n = 3 && (x.Rank = 4 || x.Rank = 5) then
+            for k in x.Rank - 4 .. x.Rank - 1 do
+                if x.Sizes[k] = 0L then
+                    Fault.runtime
+                        $"max_pool3d_with_indices_out_cpu_template(): Expected input's non-batch dimensions to have positive length, but input has a shape of {Shape.show x.Sizes} and non-batch dimension {k} has length zero!"
+
         planes (if n = 1 then "max_pool1d" else "") n x
 
         if x.DType = DType.Bool || x.DType.IsComplex then
@@ -210,11 +217,15 @@ module Pooling =
         checkOutput n x output
         Expr.call1 (Mean(n, kernel, stride, padding, countIncludePad, divisor, spatial n x, output, false)) [| x |]
 
-    /// Output sizes, where -1 keeps the input's.
+    /// What stands for None among the output sizes of adaptive pooling: the input's size.
+    [<Literal>]
+    let Same = Int64.MinValue
+
+    /// Output sizes, where Same keeps the input's.
     let private parts (x: Expr) (output: int64[]) =
         let n = output.Length
         if x.Rank < n + 1 then Fault.value $"Input dimension should be at least {n + 1}"
-        Array.init n (fun k -> if output[k] = -1L then x.Sizes[x.Rank - n + k] else output[k])
+        Array.init n (fun k -> if output[k] = Same then x.Sizes[x.Rank - n + k] else output[k])
 
     let private checkParts (name: string) (x: Expr) (output: int64[]) =
         let n = output.Length
@@ -226,7 +237,7 @@ module Pooling =
             if x.Sizes[k] = 0L then
                 Fault.runtime $"{name}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes {Shape.show x.Sizes} with dimension {k} being empty"
 
-    /// torch.nn.functional.adaptive_avg_pool1d, 2d, 3d, by the length of the output sizes (-1: as the input).
+    /// torch.nn.functional.adaptive_avg_pool1d, 2d, 3d, by the length of the output sizes.
     let adaptive_avg_pool (x: Expr) (output: int64[]) : Expr =
         let output = parts x output
         let n = output.Length
@@ -298,7 +309,8 @@ module Pooling =
                 $"Expected shape of indices to be same as that of the input tensor ({Shape.show (one x)}) but got indices tensor with shape: {Shape.show (one indices)}"
 
         let y = Expr.call1 (Unpool output) [| flat n x; flat n indices |]
-        Expr.reshape (Array.append (leading n x) output) y
+        let sizes = Array.append (leading n x) output
+        Expr.reshape sizes y |> Expr.withStrides (like x sizes)
 
     let defs: OpDef list =
         let def name doc sample = Def.sample ("nn.functional." + name) sample Domain.Reals doc

@@ -67,8 +67,7 @@ module Softmax =
 
     /// torch.nn.functional.softmin: the softmax of the negative.
     let softmin (x: Expr) (dim: int64) (dtype: Nullable<DType>) : Expr =
-        let x = if dtype.HasValue then Expr.cast dtype.Value x else x
-        along false (neg x) dim dtype
+        along false (Numeric.neg x) dim dtype
 
     let defs: OpDef list =
         let def name doc sample = Def.sample name sample Domain.Reals doc

@@ -117,6 +117,7 @@ module Sorting =
         let n = if x.Rank = 0 then 1L else x.Sizes[d]
         if k < 0L || k > n then Fault.runtime "selected index k out of range"
         if x.DType.IsComplex then Fault.runtime " topk does not support complex dtypes on CPU"
+        if x.DType = DType.Bool then Fault.runtime "topk does not support bool dtypes on CPU"
         values x (TopK(d, k, largest, sorted))
 
     // ---- One of each row
@@ -265,7 +266,13 @@ module Sorting =
 
     /// torch.searchsorted: where each value would go in its sorted row; before equal ones, or after with `right`. The sorter may be null.
     let searchsorted (boundaries: Expr) (values: Expr) (right: bool) (outInt32: bool) (sorter: Expr) : Expr =
-        let values = if values.IsNumber then Expr.cast boundaries.DType values else values
+        // A plain number is compared in the common type.
+        let boundaries, values =
+            if values.IsNumber then
+                let d = resultType [| boundaries; values |]
+                Expr.cast d boundaries, Expr.cast d values
+            else
+                boundaries, values
 
         if boundaries.Rank = 0 then
             Fault.runtime "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim(0) and input value's dim(0) numel(1)"
@@ -294,8 +301,9 @@ module Sorting =
                 Fault.runtime $"torch.searchsorted(): sorter must be a tensor of long dtype but got dtype {sorter.DType.ScalarName}"
 
         let sorted = not (Given.isNull sorter)
-        let operands = if sorted then [| boundaries; values; sorter |] else [| boundaries; values |]
-        let y = Expr.call1 (Search(right, sorted)) operands
+        let rows = Dims.atLeast1 values
+        let operands = if sorted then [| boundaries; rows; sorter |] else [| boundaries; rows |]
+        let y = Expr.call1 (Search(right, sorted)) operands |> Expr.reshape values.Sizes
         if outInt32 then Expr.cast DType.Int32 y else y
 
     /// torch.bucketize: searchsorted with one row of boundaries.

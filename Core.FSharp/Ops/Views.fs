@@ -288,8 +288,7 @@ module Views =
             |> Array.mapi (fun i e -> Expr.reshape (Array.init n (fun k -> if k = i then sizes[i] else 1L)) e |> Expr.expand sizes)
 
         if swap then
-            let turned = grids |> Array.map (Expr.transpose 0 1)
-            Array.append [| turned[1]; turned[0] |] (Array.skip 2 turned)
+            Array.append [| grids[1]; grids[0] |] (Array.skip 2 grids)
         else
             grids
 

@@ -169,8 +169,7 @@ internal readonly struct IntegerElement<T> : IOrdered<T, T> where T : unmanaged,
     {
         if (y == T.Zero) return T.Zero;
         if (y == unchecked(T.Zero - T.One) && y < T.Zero) return unchecked(T.Zero - x);
-        var q = x / y;
-        return x - q * y != T.Zero && (x < T.Zero) != (y < T.Zero) ? q - T.One : q;
+        return x / y;
     }
 
     public static T FromDouble(double value) => T.CreateTruncating(value);

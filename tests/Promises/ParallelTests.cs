@@ -122,6 +122,47 @@ public class ParallelTests
     }
 
     [Fact]
+    public void AScopeThatAContinuationClosesElsewhereIsClosedOnItsOwnThread()
+    {
+        IDisposable? scope = null;
+        var (opened, closed) = (new ManualResetEventSlim(), new ManualResetEventSlim());
+        OnThreads(2, k =>
+        {
+            if (k == 0)
+            {
+                scope = no_grad();
+                using (no_grad())
+                {
+                    opened.Set();
+                    Assert.True(closed.Wait(s_patience));
+                    // What was opened inside is still open.
+                    Assert.False(is_grad_enabled());
+                }
+                Assert.True(is_grad_enabled());
+            }
+            else
+            {
+                Assert.True(opened.Wait(s_patience));
+                using (inference_mode())
+                {
+                    scope!.Dispose();
+                    Assert.True(is_inference_mode_enabled());
+                }
+                closed.Set();
+            }
+        });
+    }
+
+    [Fact]
+    public void ScopesThatNobodyClosesAreForgotten() => OnThreads(1, _ =>
+    {
+        for (var i = 0; i < 10_000; i++) set_grad_enabled(i % 2 == 0);
+        Assert.False(is_grad_enabled());
+        using (enable_grad()) Assert.True(is_grad_enabled());
+        Assert.False(is_grad_enabled());
+    });
+
+    [Fact]
     public void HooksMayEvaluateFromSeveralThreads()
     {
         var w = Wave(8, 8, 0.1);

@@ -217,17 +217,6 @@ public class AutogradTests
     }
 
     [Fact]
-    public async Task Modes_belong_to_a_thread_and_do_not_follow_a_continuation_to_another()
-    {
-        using (no_grad())
-        {
-            Assert.False(is_grad_enabled());
-            var elsewhere = await Task.Run(() => is_grad_enabled());
-            Assert.True(elsewhere);
-        }
-    }
-
-    [Fact]
     public void Scopes_nest_and_restore()
     {
         using (no_grad())

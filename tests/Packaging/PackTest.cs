@@ -94,7 +94,7 @@ public sealed class PackTest(ITestOutputHelper log) : IDisposable
             open Torch
 
             let x = torch.tensor(2.0f, requires_grad = true)
-            let y = x.pow(2) + 3 * x
+            let y = x.pow((2).ToScalar()) + (3).ToScalar() * x
             y.backward()
             printfn "%g" (x.grad.item<float32>())
             """);

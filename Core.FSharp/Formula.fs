@@ -9,35 +9,43 @@ open System.Collections.Concurrent
 open System.Collections.Generic
 open System.Runtime.CompilerServices
 
-/// The structure of an operation, compared exactly: words, reductions and reinterpreted memory by identity, routines by name and attributes.
-[<Sealed>]
-type private StructureKey(numbers: int64[], objects: obj[], attrs: Attr list[]) =
-    let hash =
-        let mutable h = HashCode()
+/// The structure of an operation, written out: numbers; words, reductions and routine names, compared by identity; attributes of routines.
+[<Sealed; NoEquality; NoComparison>]
+type private Structure() =
+    let mutable numbers: int64[] = Array.zeroCreate 256
+    let mutable count = 0
+    member val Objects = List<obj>()
+    member val Attrs = List<Attr list>()
+    member _.Numbers = ReadOnlySpan(numbers, 0, count)
 
-        for n in numbers do
-            h.Add n
+    member _.Add(n: int64) =
+        if count = numbers.Length then Array.Resize(&numbers, 2 * count)
+        numbers[count] <- n
+        count <- count + 1
 
-        for o in objects do
-            h.Add(RuntimeHelpers.GetHashCode o)
+    member s.Add(n: int) = s.Add(int64 n)
 
-        h.ToHashCode()
+    member s.Add(ns: int64[]) =
+        s.Add ns.Length
 
-    member _.Numbers = numbers
-    member _.Objects = objects
-    member _.Attrs = attrs
-    override _.GetHashCode() = hash
+        for n in ns do
+            s.Add n
 
-    override _.Equals other =
-        match other with
-        | :? StructureKey as k ->
-            k.GetHashCode() = hash
-            && numbers.AsSpan().SequenceEqual(ReadOnlySpan k.Numbers)
-            && objects.Length = k.Objects.Length
-            && Array.forall2 (fun (a: obj) b -> Object.ReferenceEquals(a, b)) objects k.Objects
-            && attrs.Length = k.Attrs.Length
-            && Array.forall2 (fun (a: Attr list) b -> a = b) attrs k.Attrs
-        | _ -> false
+    member s.Clear() =
+        count <- 0
+        s.Objects.Clear()
+        s.Attrs.Clear()
+
+    member s.Hash =
+        let mutable h = 1469598103934665603L
+
+        for i in 0 .. count - 1 do
+            h <- (h ^^^ numbers[i]) * 1099511628211L
+
+        for o in s.Objects do
+            h <- (h ^^^ int64 (RuntimeHelpers.GetHashCode o)) * 1099511628211L
+
+        int (h ^^^ (h >>> 32))
 
 /// A node of a gradient program: operands are slots of the operation, then cotangents, then earlier steps.
 [<Struct; NoEquality; NoComparison>]
@@ -230,63 +238,112 @@ type private Template(nodes: Node<int>[], variables: Expr[], inputs: int[], want
 
         held
 
+    let positions (slots: int[]) =
+        [| for i in 0 .. slots.Length - 1 do
+               if mentioned[slots[i]] then i |]
+
     member _.Nodes = nodes
     member _.Variables = variables
     member _.Inputs = inputs
     member _.Results = results
     member _.Mentioned = mentioned
     member _.Held = held
+    member val HoldsAnything = Array.contains true held
+    member val SavedInputs = positions inputs
+    member val SavedResults = positions results
+
+    /// Whether this is the template of a structure: the three parts of what identifies it, as they were when it was made.
+    member val Numbers: int64[] = null with get, set
+    member val Objects: obj[] = null with get, set
+    member val Attrs: Attr list[] = null with get, set
+
+    member t.Fits(s: Structure) =
+        s.Numbers.SequenceEqual(ReadOnlySpan t.Numbers)
+        && s.Objects.Count = t.Objects.Length
+        && s.Attrs.Count = t.Attrs.Length
+        && (let mutable ok = true
+
+            for i in 0 .. t.Objects.Length - 1 do
+                if not (Object.ReferenceEquals(t.Objects[i], s.Objects[i])) then ok <- false
+
+            for i in 0 .. t.Attrs.Length - 1 do
+                if ok && t.Attrs[i] <> s.Attrs[i] then ok <- false
+
+            ok)
+
     member _.Program cotangents = program cotangents
     member _.NodeOf = nodeOf
 
-/// An operation's structure with the values it saved.
+/// What recording an operation needs for a moment: the expressions from inputs to results, numbered.
+[<Sealed; NoEquality; NoComparison; AllowNullLiteral>]
+type private Recorder() =
+    member val Numbers = Dictionary<Expr, int>(HashIdentity.Reference)
+    member val Order = List<Expr>()
+    member val Nodes = List<Node<Expr>>()
+    member val Stack = Stack<struct (Expr * Node<Expr> * bool)>()
+    member val Structure = Structure()
+
+    member r.Add(e: Expr, node: Node<Expr>) =
+        r.Numbers[e] <- r.Order.Count
+        r.Order.Add e
+        r.Nodes.Add node
+
+    member r.Clear() =
+        r.Numbers.Clear()
+        r.Order.Clear()
+        r.Nodes.Clear()
+        r.Structure.Clear()
+
+/// An operation's structure with the values it saved (null: none).
 [<Sealed; AllowNullLiteral>]
 type Formula private (template: Template, values: Expr[]) =
-    static let templates = ConcurrentDictionary<StructureKey, Template>()
+    static let templates = ConcurrentDictionary<int, Template[]>()
+    static let mutable count = 0
 
     /// Templates are dropped all at once when there are this many: structures of a program are few, or do not come again.
     static let limit = 10_000
 
     [<ThreadStatic; DefaultValue>]
-    static val mutable private numbering: Dictionary<Expr, int>
+    static val mutable private recorder: Recorder
 
     /// The inputs whose values the gradient reads, by position.
-    member _.SavedInputs =
-        [| for i in 0 .. template.Inputs.Length - 1 do
-               if template.Mentioned[template.Inputs[i]] then i |]
+    member _.SavedInputs = template.SavedInputs
 
     /// The results whose values the gradient reads, by position.
-    member _.SavedResults =
-        [| for i in 0 .. template.Results.Length - 1 do
-               if template.Mentioned[template.Results[i]] then i |]
+    member _.SavedResults = template.SavedResults
+
+    member private _.Held(slot: int) : Expr = if isNull values then null else values[slot]
 
     /// The value of an input, where it is held; null otherwise.
-    member _.Input(i: int) : Expr = values[template.Inputs[i]]
+    member f.Input(i: int) : Expr = f.Held template.Inputs[i]
 
     /// The value of a result, where it is held; null otherwise.
-    member _.ResultValue(i: int) : Expr = values[template.Results[i]]
+    member f.ResultValue(i: int) : Expr = f.Held template.Results[i]
 
     /// Whether the gradient reads any value at all (numbers do not count).
     member _.SavesAnything =
         let mutable any = false
 
-        for i in 0 .. values.Length - 1 do
-            if template.Mentioned[i] && not (isNull values[i]) && not values[i].IsNumber then any <- true
+        if not (isNull values) then
+            for i in 0 .. values.Length - 1 do
+                if template.Mentioned[i] && not (isNull values[i]) && not values[i].IsNumber then any <- true
 
         any
 
     /// Keeps the saved values when they are computed.
     member _.Pin() =
-        for i in 0 .. values.Length - 1 do
-            if template.Mentioned[i] && not (isNull values[i]) then values[i].Pin()
+        if not (isNull values) then
+            for i in 0 .. values.Length - 1 do
+                if template.Mentioned[i] && not (isNull values[i]) then values[i].Pin()
 
     member _.Unpin() =
-        for i in 0 .. values.Length - 1 do
-            if template.Mentioned[i] && not (isNull values[i]) then values[i].Unpin()
+        if not (isNull values) then
+            for i in 0 .. values.Length - 1 do
+                if template.Mentioned[i] && not (isNull values[i]) then values[i].Unpin()
 
     /// Gradients of the inputs (null where none flows or none is wanted) from cotangents of the results (null where none arrives).
     member _.Pull(cotangents: Expr[]) : Expr[] =
-        let n = values.Length
+        let n = template.Variables.Length
         let program = template.Program cotangents
         let steps = program.Steps
         let made: Expr[] = Array.zeroCreate steps.Length
@@ -295,7 +352,7 @@ type Formula private (template: Template, values: Expr[]) =
         let at i =
             if i >= n + cotangents.Length then made[i - n - cotangents.Length]
             elif i >= n then cotangents[i - n]
-            elif isNull values[i] then template.Variables[i]
+            elif isNull values || isNull values[i] then template.Variables[i]
             else values[i]
 
         for s in 0 .. steps.Length - 1 do
@@ -341,7 +398,7 @@ type Formula private (template: Template, values: Expr[]) =
 
     /// The node of a value that this formula holds, as it was when the operation was recorded.
     member private _.TryNode(e: Expr) : Node<Expr> voption =
-        let i = Array.IndexOf(values, e)
+        let i = if isNull values then -1 else Array.IndexOf(values, e)
 
         if i < 0 then
             ValueNone
@@ -366,223 +423,228 @@ type Formula private (template: Template, values: Expr[]) =
                     ValueSome(Result(c, k))
                 | node -> ValueSome node
 
+    /// The operation's structure with operands as slots. Made once for a template.
+    static member private Abstract(r: Recorder) : Node<int>[] =
+        let calls = Dictionary<Call<Expr>, Call<int>>(HashIdentity.Reference)
+        let at (x: Expr) = r.Numbers[x]
+
+        Array.init r.Order.Count (fun i ->
+            match r.Nodes[i] with
+            | Fill _
+            | Iota _
+            | Data _
+            | Unknown -> Unknown
+            | Map(w, args) -> Map(w, Array.map at args)
+            | Cast x -> Cast(at x)
+            | Move(m, x) -> Move(m, at x)
+            | Write(t, region, v) -> Write(at t, region, at v)
+            | Reduce(reduction, dims, x) -> Reduce(reduction, dims, at x)
+            | Result(call, k) ->
+                match calls.TryGetValue call with
+                | true, c -> Result(c, k)
+                | _ ->
+                    let c = Call<int>(call.Routine, Array.map at call.Operands, call.Signatures)
+                    c.Results <- Array.map at call.Results
+                    calls[call] <- c
+                    Result(c, k))
+
+    /// Writes out what identifies the structure.
+    static member private Describe(r: Recorder, inputs: Expr[], wanted: bool[], results: Expr[]) : unit =
+        let s = r.Structure
+
+        for i in 0 .. r.Order.Count - 1 do
+            let e = r.Order[i]
+            s.Add((LanguagePrimitives.EnumToValue e.DType.Element |> int) + (if e.Device = Device.Meta then 256 else 0))
+            s.Add e.Sizes
+            s.Add e.Strides
+
+            match r.Nodes[i] with
+            | Fill l ->
+                match l with
+                | Int v ->
+                    s.Add 10
+                    s.Add v
+                | Real v ->
+                    s.Add 11
+                    s.Add(BitConverter.DoubleToInt64Bits v)
+                | Complex(re, im) ->
+                    s.Add 12
+                    s.Add(BitConverter.DoubleToInt64Bits re)
+                    s.Add(BitConverter.DoubleToInt64Bits im)
+            | Iota _
+            | Data _
+            | Unknown -> s.Add 1
+            | Map(w, args) ->
+                s.Add 2
+                s.Objects.Add w
+
+                for a in args do
+                    s.Add r.Numbers[a]
+            | Cast x ->
+                s.Add 3
+                s.Add r.Numbers[x]
+            | Move(m, x) ->
+                s.Add 4
+                s.Add r.Numbers[x]
+
+                match m with
+                | Reshape -> s.Add 20
+                | Permute p ->
+                    s.Add 21
+
+                    for d in p do
+                        s.Add d
+                | Expand -> s.Add 22
+                | Slice(start, step) ->
+                    s.Add 23
+                    s.Add start
+                    s.Add step
+                | Strided(offset, strides) ->
+                    s.Add 24
+                    s.Add offset
+                    s.Add strides
+                | Reinterpret -> s.Add 25
+            | Write(t, region, v) ->
+                s.Add 5
+                s.Add r.Numbers[t]
+                s.Add r.Numbers[v]
+                s.Add region.Offset
+                s.Add region.Strides
+            | Reduce(reduction, dims, x) ->
+                s.Add 6
+                s.Objects.Add reduction
+                s.Add dims.Length
+
+                for d in dims do
+                    s.Add d
+
+                s.Add r.Numbers[x]
+            | Result(call, k) ->
+                s.Add 7
+                s.Add k
+                s.Add call.Operands.Length
+
+                for o in call.Operands do
+                    s.Add r.Numbers[o]
+
+                for o in call.Results do
+                    s.Add r.Numbers[o]
+
+                s.Objects.Add(String.Intern call.Routine.Name)
+                s.Attrs.Add call.Routine.Attrs
+
+        for i in 0 .. inputs.Length - 1 do
+            s.Add(2 * r.Numbers[inputs[i]] + (if wanted[i] then 1 else 0))
+
+        for e in results do
+            s.Add r.Numbers[e]
+
+    static member private Lookup(r: Recorder, inputs: Expr[], wanted: bool[], results: Expr[]) : Template =
+        let hash = r.Structure.Hash
+        let mutable known: Template[] = null
+        let mutable found: Template = null
+
+        if templates.TryGetValue(hash, &known) then
+            for t in known do
+                if isNull found && t.Fits r.Structure then found <- t
+
+        if isNull found then
+            // A number is part of the structure, so the expression itself stands in its slot.
+            let variables =
+                Array.init r.Order.Count (fun i ->
+                    match r.Nodes[i] with
+                    | Fill _ -> r.Order[i]
+                    | _ -> Expr.variableLike r.Order[i])
+
+            let at (e: Expr) = r.Numbers[e]
+            found <- Template(Formula.Abstract r, variables, Array.map at inputs, Array.copy wanted, Array.map at results)
+            found.Numbers <- r.Structure.Numbers.ToArray()
+            found.Objects <- r.Structure.Objects.ToArray()
+            found.Attrs <- r.Structure.Attrs.ToArray()
+
+            if Threading.Interlocked.Increment(&count) > limit then
+                templates.Clear()
+                count <- 1
+
+            let made = found
+            templates.AddOrUpdate(hash, (fun _ -> [| made |]), (fun _ others -> Array.append others [| made |])) |> ignore
+
+        found
+
     /// Records an operation. `wanted` says which inputs need gradients. The walk from the results stops at the inputs; `earlier`, where given, remembers the
     /// nodes of values that have been evaluated since (the operation is then the gradient of that formula).
     static member Record(results: Expr[], inputs: Expr[], wanted: bool[], earlier: Formula) : Formula =
-        let numbers =
-            match Formula.numbering with
-            | null -> Dictionary<Expr, int>(HashIdentity.Reference)
-            | d -> d
+        let r =
+            match Formula.recorder with
+            | null -> Recorder()
+            | r -> r
 
-        // Taken for the time of this call: rules may record in turn.
-        Formula.numbering <- null
-        let order = List<Expr>()
-        let nodes = List<Node<Expr>>()
-
-        let add (e: Expr) (node: Node<Expr>) =
-            numbers[e] <- order.Count
-            order.Add e
-            nodes.Add node
+        // Taken for the time of this call: rules may record in turn. After a fault the next call makes a fresh one.
+        Formula.recorder <- null
 
         for e in inputs do
-            if not (numbers.ContainsKey e) then add e Unknown
+            if not (r.Numbers.ContainsKey e) then r.Add(e, Unknown)
 
-        let leaf (node: Node<Expr>) (e: Expr) =
-            match node with
-            | Fill _ when e.IsNumber -> node
-            | _ -> Unknown
+        let stack = r.Stack
 
-        let nodeOf (e: Expr) =
-            if isNull earlier then
-                e.Node
-            else
-                match earlier.TryNode e with
-                | ValueSome n -> n
-                | ValueNone -> e.Node
-
-        let stack = Stack<struct (Expr * Node<Expr> * bool)>()
-
-        for r in results do
-            stack.Push(struct (r, Unknown, false))
+        for root in results do
+            stack.Push(struct (root, Unknown, false))
 
             while stack.Count > 0 do
                 let struct (e, node, leaving) = stack.Pop()
 
-                if not (numbers.ContainsKey e) then
+                if not (r.Numbers.ContainsKey e) then
                     if leaving then
-                        add e node
+                        r.Add(e, node)
                     else
                         // Read once: evaluation may replace it meanwhile.
-                        let node = nodeOf e
+                        let node =
+                            if isNull earlier then
+                                e.Node
+                            else
+                                match earlier.TryNode e with
+                                | ValueSome n -> n
+                                | ValueNone -> e.Node
 
                         match node with
-                        | Fill _
+                        | Fill _ -> r.Add(e, (if e.IsNumber then node else Unknown))
                         | Data _
                         | Unknown
-                        | Iota _ -> add e (leaf node e)
-                        | _ when not e.DType.IsDifferentiable -> add e Unknown
+                        | Iota _ -> r.Add(e, Unknown)
+                        | _ when not e.DType.IsDifferentiable -> r.Add(e, Unknown)
                         | _ ->
                             stack.Push(struct (e, node, true))
                             let ops = Node.operands node
 
                             for i = ops.Length - 1 downto 0 do
-                                if not (numbers.ContainsKey ops[i]) then
+                                if not (r.Numbers.ContainsKey ops[i]) then
                                     stack.Push(struct (ops[i], Unknown, false))
 
         // Results of a call that nobody asked for may still be mentioned by its rule.
-        for i in 0 .. nodes.Count - 1 do
-            match nodes[i] with
+        for i in 0 .. r.Nodes.Count - 1 do
+            match r.Nodes[i] with
             | Result(call, _) ->
-                for r in call.Results do
-                    if not (numbers.ContainsKey r) then add r Unknown
+                for e in call.Results do
+                    if not (r.Numbers.ContainsKey e) then r.Add(e, Unknown)
             | _ -> ()
 
-        let key = List<int64>()
-        let objects = List<obj>()
-        let attrs = List<Attr list>()
-        let n (i: int) = key.Add(int64 i)
+        Formula.Describe(r, inputs, wanted, results)
+        let template = Formula.Lookup(r, inputs, wanted, results)
 
-        let many (xs: int64[]) =
-            key.Add(int64 xs.Length)
-            key.AddRange xs
+        let values =
+            if template.HoldsAnything then
+                let held = template.Held
+                let values = Array.zeroCreate held.Length
 
-        let calls = Dictionary<Call<Expr>, Call<int>>(HashIdentity.Reference)
-        let at (x: Expr) = numbers[x]
+                for i in 0 .. held.Length - 1 do
+                    if held[i] then values[i] <- r.Order[i]
 
-        let ats (xs: Expr[]) =
-            let r = Array.zeroCreate xs.Length
-            n xs.Length
+                values
+            else
+                null
 
-            for i in 0 .. xs.Length - 1 do
-                r[i] <- at xs[i]
-                n r[i]
-
-            r
-
-        let abstracted =
-            Array.init order.Count (fun i ->
-                let e = order[i]
-                n (LanguagePrimitives.EnumToValue e.DType.Element |> int)
-                many e.Sizes
-                many e.Strides
-                n (if e.Device = Device.Meta then 1 else 0)
-
-                match nodes[i] with
-                | Fill l ->
-                    n 0
-
-                    match l with
-                    | Int v ->
-                        n 0
-                        key.Add v
-                    | Real v ->
-                        n 1
-                        key.Add(BitConverter.DoubleToInt64Bits v)
-                    | Complex(re, im) ->
-                        n 2
-                        key.Add(BitConverter.DoubleToInt64Bits re)
-                        key.Add(BitConverter.DoubleToInt64Bits im)
-
-                    Unknown
-                | Iota _
-                | Data _
-                | Unknown ->
-                    n 1
-                    Unknown
-                | Map(w, args) ->
-                    n 2
-                    objects.Add w
-                    Map(w, ats args)
-                | Cast x ->
-                    n 3
-                    n (at x)
-                    Cast(at x)
-                | Move(m, x) ->
-                    n 4
-                    n (at x)
-
-                    match m with
-                    | Reshape -> n 0
-                    | Permute p ->
-                        n 1
-
-                        for d in p do
-                            n d
-                    | Expand -> n 2
-                    | Slice(start, step) ->
-                        n 3
-                        many start
-                        many step
-                    | Strided(offset, strides) ->
-                        n 4
-                        key.Add offset
-                        many strides
-                    | Reinterpret -> n 5
-
-                    Move(m, at x)
-                | Write(t, r, v) ->
-                    n 5
-                    n (at t)
-                    n (at v)
-                    key.Add r.Offset
-                    many r.Strides
-                    Write(at t, r, at v)
-                | Reduce(r, dims, x) ->
-                    n 6
-                    objects.Add r
-                    n dims.Length
-
-                    for d in dims do
-                        n d
-
-                    n (at x)
-                    Reduce(r, dims, at x)
-                | Result(call, k) ->
-                    n 7
-                    n k
-                    let operands = ats call.Operands
-                    let siblings = ats call.Results
-                    objects.Add(String.Intern call.Routine.Name)
-                    attrs.Add call.Routine.Attrs
-
-                    match calls.TryGetValue call with
-                    | true, c -> Result(c, k)
-                    | _ ->
-                        let c = Call<int>(call.Routine, operands, call.Signatures)
-                        c.Results <- siblings
-                        calls[call] <- c
-                        Result(c, k))
-
-        let inputSlots = ats inputs
-
-        for w in wanted do
-            n (if w then 1 else 0)
-
-        let resultSlots = ats results
-        let key = StructureKey(key.ToArray(), objects.ToArray(), attrs.ToArray())
-
-        let template =
-            match templates.TryGetValue key with
-            | true, t -> t
-            | _ ->
-                // A number is part of the structure, so the expression itself stands in its slot.
-                let variables =
-                    Array.init order.Count (fun i ->
-                        match nodes[i] with
-                        | Fill _ -> order[i]
-                        | _ -> Expr.variableLike order[i])
-
-                let t = Template(abstracted, variables, inputSlots, wanted, resultSlots)
-
-                if templates.Count > limit then
-                    templates.Clear()
-
-                templates[key] <- t
-                t
-
-        let values = Array.init order.Count (fun i -> if template.Held[i] then order[i] else null)
-        numbers.Clear()
-        Formula.numbering <- numbers
+        r.Clear()
+        Formula.recorder <- r
         Formula(template, values)
 
 /// Identities of values.

@@ -83,25 +83,52 @@ public static partial class torch
     public static Tensor alias_copy(Tensor input) => Copy("AliasBackward0", input);
     public static Tensor detach_copy(Tensor input) => Autograd.Constant(Identity.alias(input.Expr));
     public static Tensor as_strided_copy(Tensor input, long[] size, [PyTorchName("stride")] long[] strides, [PyTorchName("storage_offset")] long? storageOffset = null) => Copy("AsStridedBackward0", input.as_strided(size, strides, storageOffset));
+    public static Tensor as_strided_copy(Tensor input, long[] size, [PyTorchName("stride")] long[] strides, [PyTorchName("storage_offset")] long? storageOffset, Tensor @out) => Autograd.Out("as_strided_copy", input.as_strided(size, strides, storageOffset).Expr, @out, input);
     public static Tensor diagonal_copy(Tensor input, long offset = 0L, long dim1 = 0L, long dim2 = 1L) => Copy("DiagonalBackward0", input.diagonal(offset, dim1, dim2));
+    public static Tensor diagonal_copy(Tensor input, long offset, long dim1, long dim2, Tensor @out) => Autograd.Out("diagonal_copy", input.diagonal(offset, dim1, dim2).Expr, @out, input);
     public static Tensor expand_copy(Tensor input, long[] size, [PyTorchName("implicit")] bool isImplicit = false) => Copy("ExpandBackward0", input.expand(size));
+    public static Tensor expand_copy(Tensor input, long[] size, [PyTorchName("implicit")] bool isImplicit, Tensor @out) => Autograd.Out("expand_copy", input.expand(size).Expr, @out, input);
     public static Tensor narrow_copy(Tensor input, long dim, long start, long length) => Copy("NarrowBackward0", input.narrow(dim, start, length));
+    public static Tensor narrow_copy(Tensor input, long dim, long start, long length, Tensor @out) => Autograd.Out("narrow_copy", input.narrow(dim, start, length).Expr, @out, input);
     public static Tensor permute_copy(Tensor input, long[] dims) => Copy("PermuteBackward0", input.permute(dims));
+    public static Tensor permute_copy(Tensor input, long[] dims, Tensor @out) => Autograd.Out("permute_copy", input.permute(dims).Expr, @out, input);
     public static Tensor select_copy(Tensor input, long dim, long index) => Copy("SelectBackward0", input.select(dim, index));
+    public static Tensor select_copy(Tensor input, long dim, long index, Tensor @out) => Autograd.Out("select_copy", input.select(dim, index).Expr, @out, input);
     public static Tensor slice_copy(Tensor input, long dim = 0, long? start = null, long? end = null, long step = 1) => Copy("SliceBackward0", input.slice(dim, start ?? 0, end ?? long.MaxValue, step));
+    public static Tensor slice_copy(Tensor input, long dim, long? start, long? end, long step, Tensor @out) => Autograd.Out("slice_copy", input.slice(dim, start ?? 0, end ?? long.MaxValue, step).Expr, @out, input);
     public static Tensor squeeze_copy(Tensor input, long? dim = null) => Copy("SqueezeBackward0", input.squeeze(dim));
+    public static Tensor squeeze_copy(Tensor input, long? dim, Tensor @out) => Autograd.Out("squeeze_copy", input.squeeze(dim).Expr, @out, input);
     public static Tensor squeeze_copy(Tensor input, [PyTorchName("dim")] long[] dims) => Copy("SqueezeBackward2", input.squeeze(dims));
+    public static Tensor squeeze_copy(Tensor input, [PyTorchName("dim")] long[] dims, Tensor @out) => Autograd.Out("squeeze_copy", input.squeeze(dims).Expr, @out, input);
     public static Tensor unsqueeze_copy(Tensor input, long dim) => Copy("UnsqueezeBackward0", input.unsqueeze(dim));
+    public static Tensor unsqueeze_copy(Tensor input, long dim, Tensor @out) => Autograd.Out("unsqueeze_copy", input.unsqueeze(dim).Expr, @out, input);
     public static Tensor t_copy(Tensor input) => Copy("TBackward0", input.t());
+    public static Tensor t_copy(Tensor input, Tensor @out) => Autograd.Out("t_copy", input.t().Expr, @out, input);
     public static Tensor transpose_copy(Tensor input, long dim0, long dim1) => Copy("TransposeBackward0", input.transpose(dim0, dim1));
+    public static Tensor transpose_copy(Tensor input, long dim0, long dim1, Tensor @out) => Autograd.Out("transpose_copy", input.transpose(dim0, dim1).Expr, @out, input);
     public static Tensor unfold_copy(Tensor input, long dimension, long size, long step) => Copy("UnfoldBackward0", input.unfold(dimension, size, step));
+    public static Tensor unfold_copy(Tensor input, long dimension, long size, long step, Tensor @out) => Autograd.Out("unfold_copy", input.unfold(dimension, size, step).Expr, @out, input);
     public static Tensor view_copy(Tensor input, params long[] size) => Copy("ViewBackward0", input.view(size));
+    public static Tensor view_copy(Tensor input, long[] size, Tensor @out) => Autograd.Out("view_copy", input.view(size).Expr, @out, input);
     public static Tensor view_copy(Tensor input, ScalarType dtype) => Copy("ViewBackward1", input.view(dtype));
+    public static Tensor view_copy(Tensor input, ScalarType dtype, Tensor @out) => Autograd.Out("view_copy", input.view(dtype).Expr, @out, input);
     public static Tensor view_as_real_copy(Tensor input) => Copy("ViewAsRealBackward0", input.view_as_real());
+    public static Tensor view_as_real_copy(Tensor input, Tensor @out) => Autograd.Out("view_as_real_copy", input.view_as_real().Expr, @out, input);
     public static Tensor view_as_complex_copy(Tensor input) => Copy("ViewAsComplexBackward0", input.view_as_complex());
+    public static Tensor view_as_complex_copy(Tensor input, Tensor @out) => Autograd.Out("view_as_complex_copy", input.view_as_complex().Expr, @out, input);
     public static Tensor[] unbind_copy(Tensor input, long dim = 0) => Copies(input.unbind(dim));
     public static Tensor[] split_copy(Tensor input, [PyTorchName("split_size")] long size, long dim = 0) => Copies(input.split(size, (int)dim));
     public static Tensor[] split_with_sizes_copy(Tensor input, [PyTorchName("split_sizes")] long[] sizes, long dim = 0) => Copies(input.split(sizes, dim));
+    public static void unbind_copy(Tensor input, long dim, Tensor[] @out) => Into("unbind_copy", input.unbind(dim), @out, input);
+    public static void split_copy(Tensor input, [PyTorchName("split_size")] long size, long dim, Tensor[] @out) => Into("split_copy", input.split(size, (int)dim), @out, input);
+    public static void split_with_sizes_copy(Tensor input, [PyTorchName("split_sizes")] long[] sizes, long dim, Tensor[] @out) => Into("split_with_sizes_copy", input.split(sizes, dim), @out, input);
+
+    private static void Into(string name, Tensor[] parts, Tensor[] @out, Tensor input)
+    {
+        if (@out.Length != parts.Length) throw new TorchException($"{name}() expected an out= argument of size {parts.Length}, got size {@out.Length}");
+        for (var i = 0; i < parts.Length; i++) Autograd.Out(name, parts[i].Expr, @out[i], input);
+    }
+
     public static Tensor[] unsafe_split([PyTorchName("tensor")] Tensor input, [PyTorchName("split_size")] long size, long dim = 0) => input.unsafe_split(size, dim);
     public static Tensor[] unsafe_split_with_sizes(Tensor input, [PyTorchName("split_sizes")] long[] sizes, long dim = 0) => input.unsafe_split_with_sizes(sizes, dim);
     public static Tensor[] unsafe_chunk(Tensor input, long chunks, long dim = 0) => input.unsafe_chunk(chunks, dim);

@@ -113,12 +113,10 @@ internal static class Autograd
             self.Store(value);
             return self;
         }
-        var operands = new Operand[inputs.Length + 1];
-        // The old value stays what it was, so that saving it needs no check.
-        operands[0] = Operand.Of(self, check: false);
-        for (var i = 0; i < inputs.Length; i++)
-            operands[i + 1] = inputs[i] is { } t ? Operand.Of(t, check: !ReferenceEquals(t, self)) : Operand.None;
-        var node = new Recorded(name, [value], operands);
+        var all = new Tensor?[inputs.Length + 1];
+        all[0] = self;
+        inputs.CopyTo(all.AsSpan(1));
+        var node = new Recorded(name, [value], all, exceptFirst: true);
         self.Store(value);
         node.Seal([self]);
         if (self.Meta?.View is { } view)
@@ -161,9 +159,7 @@ internal static class Autograd
     {
         var results = new Expr[tensors.Length];
         for (var i = 0; i < results.Length; i++) results[i] = tensors[i].Expr;
-        var operands = new Operand[inputs.Length];
-        for (var i = 0; i < operands.Length; i++) operands[i] = inputs[i] is { } t ? Operand.Of(t) : Operand.None;
-        var node = new Recorded(name, results, operands);
+        var node = new Recorded(name, results, inputs);
         node.Seal(tensors);
         for (var i = 0; i < tensors.Length; i++)
             if (tensors[i].DType.IsDifferentiable) tensors[i].Attach(node, i);

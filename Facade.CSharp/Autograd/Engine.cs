@@ -120,9 +120,9 @@ internal static class Engine
     /// <summary>Hooks on tensors, and gradients that are to be kept.</summary>
     private static void RunTensorHooks(GradNode node, Gradient[] results, bool create)
     {
-        if (node.TensorHooks.Any)
-            foreach (var (number, hook) in node.TensorHooks.All)
-                if (results[number].IsDefined) results[number] = Called(results[number], hook, create);
+        if (!node.IsHooked) return;
+        foreach (var (number, hook) in node.TensorHooks)
+            if (results[number].IsDefined) results[number] = Called(results[number], hook, create);
         if (node.Retained is { } retained)
             foreach (var (number, tensor) in retained)
                 if (results[number].IsDefined)
@@ -156,17 +156,18 @@ internal static class Engine
 
     private static Gradient[] RunPreHooks(GradNode node, Gradient[] results, bool create)
     {
-        foreach (var hook in node.PreHooks.All)
+        if (!node.IsHooked) return results;
+        foreach (var hook in node.PreHooks)
             if (hook(Array.ConvertAll(results, g => g.Tensor)) is { } replaced) results = Taken(node, replaced, results.Length, create);
         return results;
     }
 
     private static Gradient[] RunPostHooks(GradNode node, Gradient[] inputs, Gradient[] results, bool create)
     {
-        if (!node.PostHooks.Any) return inputs;
-        var given = Array.ConvertAll(results, g => g.Tensor);
-        foreach (var hook in node.PostHooks.All)
-            if (hook(Array.ConvertAll(inputs, g => g.Tensor), given) is { } replaced) inputs = Taken(node, replaced, inputs.Length, create);
+        if (!node.IsHooked) return inputs;
+        Tensor?[]? given = null;
+        foreach (var hook in node.PostHooks)
+            if (hook(Array.ConvertAll(inputs, g => g.Tensor), given ??= Array.ConvertAll(results, g => g.Tensor)) is { } replaced) inputs = Taken(node, replaced, inputs.Length, create);
         return inputs;
     }
 

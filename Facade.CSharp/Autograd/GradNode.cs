@@ -65,18 +65,29 @@ public static partial class torch
                 public Dictionary<string, object> metadata => _metadata ??= [];
 
                 // Hooks on the gradient of one result (by number), then those that keep it, then hooks on all gradients, and afterwards hooks on inputs and outputs.
-                internal HookList<(int Number, Func<Tensor, Tensor?> Hook)> TensorHooks { get; } = new();
-                internal HookList<Func<Tensor?[], Tensor?[]?>> PreHooks { get; } = new();
-                internal HookList<Func<Tensor?[], Tensor?[], Tensor?[]?>> PostHooks { get; } = new();
+                private HookList<(int Number, Func<Tensor, Tensor?> Hook)>? _tensorHooks;
+                private HookList<Func<Tensor?[], Tensor?[]?>>? _preHooks;
+                private HookList<Func<Tensor?[], Tensor?[], Tensor?[]?>>? _postHooks;
+
+                internal IEnumerable<(int Number, Func<Tensor, Tensor?> Hook)> TensorHooks => _tensorHooks is { } h ? h.All : [];
+                internal IEnumerable<Func<Tensor?[], Tensor?[]?>> PreHooks => _preHooks is { } h ? h.All : [];
+                internal IEnumerable<Func<Tensor?[], Tensor?[], Tensor?[]?>> PostHooks => _postHooks is { } h ? h.All : [];
+
+                /// <summary>Whether there is any hook at all, or a gradient to keep.</summary>
+                internal bool IsHooked => _tensorHooks is not null || _preHooks is not null || _postHooks is not null || Retained is not null;
+
+                internal utils.hooks.RemovableHandle AddTensorHook(int number, Func<Tensor, Tensor?> hook) => Made(ref _tensorHooks).Add((number, hook));
+
+                private static HookList<T> Made<T>(ref HookList<T>? list) => Volatile.Read(ref list) ?? Interlocked.CompareExchange(ref list, new HookList<T>(), null) ?? list;
 
                 /// <summary>The tensors whose gradients are kept (retain_grad), by result.</summary>
                 internal Dictionary<int, Tensor>? Retained { get; set; }
 
                 /// <summary>Calls a function with (grad_inputs, grad_outputs) after the node has run; what it returns replaces the former.</summary>
-                public utils.hooks.RemovableHandle register_hook(Func<Tensor?[], Tensor?[], Tensor?[]?> fn) => PostHooks.Add(fn);
+                public utils.hooks.RemovableHandle register_hook(Func<Tensor?[], Tensor?[], Tensor?[]?> fn) => Made(ref _postHooks).Add(fn);
 
                 /// <summary>Calls a function with grad_outputs before the node runs; what it returns replaces them.</summary>
-                public utils.hooks.RemovableHandle register_prehook(Func<Tensor?[], Tensor?[]?> fn) => PreHooks.Add(fn);
+                public utils.hooks.RemovableHandle register_prehook(Func<Tensor?[], Tensor?[]?> fn) => Made(ref _preHooks).Add(fn);
 
                 /// <summary>Gradients of the inputs from gradients of the results. With <paramref name="create"/> the computation itself is recorded.</summary>
                 internal abstract Gradient[] Apply(Gradient[] results, bool create);
@@ -174,18 +185,15 @@ internal sealed class VersionCounter
     internal void Bump() => Interlocked.Increment(ref _value);
 }
 
-/// <summary>An input as an operation sees it when it is recorded.</summary>
+/// <summary>A value that the gradient of an operation was computed from: saved by the operation, or a gradient that came in.</summary>
 internal readonly record struct Operand(Expr Value, Edge Edge, bool Wanted, SavedVersion? Version)
 {
-    internal static Operand Of(Tensor tensor, bool check = true)
+    internal static Operand Of(Tensor tensor)
     {
         var edge = tensor.GradientEdge();
         return new Operand(tensor.Expr, edge, edge.Node is not null && tensor.DType.IsDifferentiable,
-            check ? new SavedVersion(tensor.Version, tensor.Version?.Value ?? 0, tensor.DType, tensor.Sizes, tensor.Meta, null, 0) : null);
+            new SavedVersion(tensor.Version, tensor.CurrentVersion, tensor.DType, tensor.Sizes, tensor.Meta, null, 0));
     }
-
-    /// <summary>An optional tensor that was not given.</summary>
-    internal static Operand None { get; } = new(Build.@int(0), default, false, null);
 }
 
 /// <summary>The state in which a tensor was saved. For a result of the node itself <see cref="Maker"/> names it.</summary>

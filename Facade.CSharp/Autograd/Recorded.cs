@@ -9,36 +9,64 @@ namespace Torch;
 /// </summary>
 internal sealed class Recorded : GradNode
 {
-    private readonly Operand[] _operands;
+    private readonly bool[] _wanted;
     private readonly ResultInfo[] _results;
-    private readonly Expr?[] _savedResults;
-    private readonly List<SavedVersion> _versions = [];
+    // The versions in which values were saved, and of which operand (or, below zero, result) each is.
+    private List<(int Operand, SavedVersion Version)>? _versions;
     private Formula? _formula;
-    private bool _released;
 
-    internal Recorded(string name, Expr[] results, Operand[] operands, Formula? earlier = null) : base(Edges(operands))
+    /// <summary>An operation over tensors. The first may be excepted from the check of versions (it is about to be overwritten, and its old value stays).</summary>
+    internal Recorded(string name, Expr[] results, ReadOnlySpan<Tensor?> inputs, bool exceptFirst = false) : base(Edges(inputs))
     {
         Name = name;
-        var inputs = new Expr[operands.Length];
-        var wanted = new bool[operands.Length];
-        for (var i = 0; i < inputs.Length; i++) (inputs[i], wanted[i]) = (operands[i].Value, operands[i].Wanted);
-        _formula = Formula.Record(results, inputs, wanted, earlier);
+        var values = new Expr[inputs.Length];
+        _wanted = new bool[inputs.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = inputs[i]?.Expr ?? s_nothing;
+            _wanted[i] = Next[i].Node is not null && inputs[i]!.DType.IsDifferentiable;
+        }
+        _results = Infos(results);
+        _formula = Formula.Record(results, values, _wanted, null);
         _formula.Pin();
-        _results = Array.ConvertAll(results, r => new ResultInfo(r.Sizes, r.DType, r.Device));
-        _savedResults = new Expr?[results.Length];
-
-        // Of the operands only what the formula holds may stay: a value that no rule mentions is not kept alive.
         foreach (var i in _formula.SavedInputs)
-            if (operands[i].Version is { } version)
+            if (inputs[i] is { } t && !(exceptFirst && (i == 0 || ReferenceEquals(t, inputs[0]))))
             {
-                if (version.Counter is null)
+                if (t.Version is null)
                     throw new TorchException(
                         "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation tracked by autograd. " +
                         "To work around this, you can make a clone to get a normal tensor and use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`.");
-                _versions.Add(version);
+                (_versions ??= []).Add((i, new SavedVersion(t.Version, t.Version.Value, t.DType, t.Sizes, t.Meta, null, 0)));
             }
-        _operands = new Operand[operands.Length];
-        for (var i = 0; i < operands.Length; i++) _operands[i] = operands[i] with { Value = _formula.Input(i) };
+    }
+
+    /// <summary>The gradient of an operation, over what that operation saved and the gradients that came in.</summary>
+    private Recorded(string name, Expr[] results, List<Operand> operands, Formula earlier) : base(operands.ConvertAll(o => o.Edge).ToArray())
+    {
+        Name = name;
+        _wanted = operands.ConvertAll(o => o.Wanted).ToArray();
+        _results = Infos(results);
+        _formula = Formula.Record(results, operands.ConvertAll(o => o.Value).ToArray(), _wanted, earlier);
+        _formula.Pin();
+        foreach (var i in _formula.SavedInputs)
+            if (operands[i].Version is { } version) (_versions ??= []).Add((i, version));
+    }
+
+    // Stands where an optional tensor was not given.
+    private static readonly Expr s_nothing = Build.@int(0);
+
+    private static ResultInfo[] Infos(Expr[] results)
+    {
+        var infos = new ResultInfo[results.Length];
+        for (var i = 0; i < infos.Length; i++) infos[i] = new ResultInfo(results[i].Sizes, results[i].DType, results[i].Device);
+        return infos;
+    }
+
+    private static Edge[] Edges(ReadOnlySpan<Tensor?> inputs)
+    {
+        var edges = new Edge[inputs.Length];
+        for (var i = 0; i < edges.Length; i++) edges[i] = inputs[i]?.GradientEdge() ?? default;
+        return edges;
     }
 
     public override string Name { get; }
@@ -52,29 +80,29 @@ internal sealed class Recorded : GradNode
     {
         foreach (var i in _formula!.SavedResults)
         {
-            _savedResults[i] = _formula.ResultValue(i);
             var t = results[i];
-            _versions.Add(new SavedVersion(t.Version, t.Version?.Value ?? 0, t.DType, t.Sizes, null, this, i));
+            (_versions ??= []).Add((~i, new SavedVersion(t.Version, t.Version?.Value ?? 0, t.DType, t.Sizes, null, this, i)));
         }
     }
 
     internal override Gradient[] Apply(Gradient[] results, bool create)
     {
         var formula = _formula;
-        if (_released || formula is null)
+        if (formula is null)
             throw new TorchException(
                 "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values " +
                 "of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time " +
                 "or if you need to access saved tensors after calling backward.");
-        foreach (var v in _versions) v.Check();
+        if (_versions is not null)
+            foreach (var (_, version) in _versions) version.Check();
 
         var cotangents = new Expr?[results.Length];
         for (var i = 0; i < cotangents.Length; i++) cotangents[i] = results[i].IsDefined ? results[i].Value : null;
         var gradients = formula.Pull(cotangents!);
-        var answer = new Gradient[_operands.Length];
+        var answer = new Gradient[_wanted.Length];
         for (var i = 0; i < answer.Length; i++)
         {
-            if (!_operands[i].Wanted) continue;
+            if (!_wanted[i]) continue;
             // What no rule reaches (a rounding, a constant written over it) has a gradient of zero; a tensor given twice gets all of it the first time.
             if (gradients[i] is null && !IsRepeated(i)) gradients[i] = Next[i].Node!.Result(Next[i].Number).Zeros();
             if (gradients[i] is not null && !create)
@@ -91,11 +119,9 @@ internal sealed class Recorded : GradNode
     private void RecordGradient(Formula formula, Gradient[] results, Expr?[] gradients, Gradient[] answer)
     {
         var operands = new List<Operand>();
-        for (var i = 0; i < _operands.Length; i++)
-            if (_operands[i].Value is not null) operands.Add(_operands[i]);
-        for (var i = 0; i < _savedResults.Length; i++)
-            if (_savedResults[i] is { } value)
-                operands.Add(new Operand(value, new Edge(this, i), true, _versions.Find(v => v.Maker == this && v.Number == i)));
+        for (var i = 0; i < _wanted.Length; i++)
+            if (formula.Input(i) is { } value) operands.Add(new Operand(value, Next[i], _wanted[i], VersionOf(i)));
+        foreach (var i in formula.SavedResults) operands.Add(new Operand(formula.ResultValue(i), new Edge(this, i), true, VersionOf(~i)));
         var incoming = Array.ConvertAll(results, r => r.Tensor);
         foreach (var t in incoming)
             if (t is not null) operands.Add(Operand.Of(t));
@@ -117,7 +143,7 @@ internal sealed class Recorded : GradNode
         }
         if (!Modes.Grad || made.Count == 0 || !operands.Exists(o => o.Wanted)) return;
         var exprs = made.ConvertAll(m => m.Tensor.Expr).ToArray();
-        var node = new Recorded(GradientName(exprs[0]), exprs, [.. operands], formula);
+        var node = new Recorded(GradientName(exprs[0]), exprs, operands, formula);
         node.Seal(made.ConvertAll(m => m.Tensor).ToArray());
         for (var k = 0; k < made.Count; k++)
             if (made[k].Tensor.DType.IsDifferentiable) made[k].Tensor.Attach(node, k);
@@ -126,8 +152,16 @@ internal sealed class Recorded : GradNode
     private bool IsRepeated(int i)
     {
         for (var j = 0; j < i; j++)
-            if (Next[j] == Next[i] && _operands[j].Wanted) return true;
+            if (_wanted[j] && Next[j] == Next[i]) return true;
         return false;
+    }
+
+    private SavedVersion? VersionOf(int operand)
+    {
+        if (_versions is not null)
+            foreach (var (of, version) in _versions)
+                if (of == operand) return version;
+        return null;
     }
 
     internal override void Release()
@@ -136,16 +170,7 @@ internal sealed class Recorded : GradNode
         if (_formula is not { SavesAnything: true } formula) return;
         formula.Unpin();
         _formula = null;
-        _released = true;
-        Array.Clear(_operands);
-        Array.Clear(_savedResults);
-    }
-
-    private static Edge[] Edges(Operand[] operands)
-    {
-        var edges = new Edge[operands.Length];
-        for (var i = 0; i < edges.Length; i++) edges[i] = operands[i].Edge;
-        return edges;
+        _versions = null;
     }
 
     /// <summary>PyTorch's name for the operation at the root of a gradient's expression.</summary>

@@ -12,6 +12,7 @@ internal sealed class AccumulateGrad : GradNode
 
     internal Tensor Variable { get; }
 
+    /// <summary>Called when a gradient has been accumulated.</summary>
     internal HookList<Action<Tensor>> PostAccumulateHooks { get; } = new();
 
     public override string Name => "AccumulateGrad";

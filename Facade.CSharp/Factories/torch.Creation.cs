@@ -246,6 +246,25 @@ public static partial class torch
         return Finished(value, device, requires_grad);
     }
 
+    // ---- Into a given tensor
+
+    private static Tensor Into(string name, Tensor made, Tensor @out)
+    {
+        using (no_grad()) return Autograd.Out(name, Build.cast(@out.DType, made.Expr), @out);
+    }
+
+    public static Tensor zeros(long[] size, Tensor @out, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Into("zeros", zeros(size, dtype, device), @out);
+    public static Tensor ones(long[] size, Tensor @out, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Into("ones", ones(size, dtype, device), @out);
+    public static Tensor empty(long[] size, Tensor @out, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Into("empty", empty(size, dtype, device), @out);
+    public static Tensor full(long[] size, [PyTorchName("fill_value")] Scalar value, Tensor @out, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Into("full", full(size, value, dtype, device), @out);
+    public static Tensor eye([PyTorchName("n")] long rows, Tensor @out, [PyTorchName("m")] long columns = -1, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) => Into("eye", eye(rows, columns, dtype, device), @out);
+    public static Tensor arange(Scalar start, [PyTorchName("end")] Scalar stop, Scalar step, Tensor @out, ScalarType? dtype = null, Device? device = null) => Into("arange", arange(start, stop, step, dtype, device), @out);
+    public static Tensor range(Scalar start, Scalar end, Scalar step, Tensor @out, ScalarType? dtype = null, Device? device = null) => Into("range", range(start, end, step, dtype, device), @out);
+    public static Tensor linspace(Scalar start, Scalar end, long steps, Tensor @out, ScalarType? dtype = null, Device? device = null) => Into("linspace", linspace(start, end, steps, dtype, device), @out);
+    public static Tensor linspace(Tensor start, Tensor end, long steps, Tensor @out, ScalarType? dtype = null, Device? device = null) => Into("linspace", linspace(start, end, steps, dtype, device), @out);
+    public static Tensor logspace(Scalar start, Scalar end, long steps, Tensor @out, [PyTorchName("base")] double @base = 10.0, ScalarType? dtype = null, Device? device = null) => Into("logspace", logspace(start, end, steps, @base, dtype, device), @out);
+    public static Tensor logspace(Tensor start, Tensor end, long steps, Tensor @out, [PyTorchName("base")] double @base = 10.0, ScalarType? dtype = null, Device? device = null) => Into("logspace", logspace(start, end, steps, @base, dtype, device), @out);
+
     // ---- Like another tensor
 
     private static Tensor Alike(Tensor input, Literal value, ScalarType? dtype, Device? device, bool requires_grad, memory_format format)

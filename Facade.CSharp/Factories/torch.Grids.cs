@@ -61,6 +61,8 @@ public static partial class torch
 
     public static Tensor[] meshgrid(params Tensor[] tensors) => meshgrid(tensors, "ij");
 
+    public static Tensor[] meshgrid(string indexing, params Tensor[] tensors) => meshgrid(tensors, indexing);
+
     public static Tensor[] meshgrid(IEnumerable<Tensor> tensors, indexing indexing) => meshgrid(tensors, indexing == Torch.indexing.xy ? "xy" : "ij");
 
     /// <summary>All choices of r elements of a vector, in order.</summary>

@@ -134,7 +134,7 @@ public static partial class torch
         {
             if (!requires_grad) throw new TorchException("cannot register a hook on a tensor that doesn't require gradient");
             var edge = GradientEdge();
-            return edge.Node!.TensorHooks.Add((edge.Number, hook));
+            return edge.Node!.AddTensorHook(edge.Number, hook);
         }
 
         public utils.hooks.RemovableHandle register_hook(Action<Tensor> hook) => register_hook(g =>
@@ -182,7 +182,7 @@ public static partial class torch
             var content = Flat.FromLayout(b.Expr, b.Sizes, b.Strides);
             var value = Signed(Flat.Read(content, DType, Sizes, Strides, offset));
             if (ReferenceEquals(value, b.Expr)) value = Identity.link(value);
-            var node = new Recorded("AsStridedBackward0", [value], [Operand.Of(b)]);
+            var node = new Recorded("AsStridedBackward0", [value], [b]);
             view.Version = CurrentVersion;
             SetHistory(node, 0);
         }

@@ -34,6 +34,12 @@ public static partial class torch
 
         public Tensor to(Tensor other, bool non_blocking = false) => to(other.dtype, other.device, false, false, non_blocking);
 
+        /// <summary>In PyTorch's order of parameters.</summary>
+        public Tensor to(string device, ScalarType dtype, bool non_blocking = false, bool copy = false, memory_format memory_format = memory_format.preserve_format) =>
+            to(dtype, new torch.Device(device), copy, false, non_blocking, memory_format);
+
+        public Tensor to(ScalarType dtype, bool non_blocking, bool copy, memory_format memory_format) => to(dtype, null, copy, false, non_blocking, memory_format);
+
         public Tensor to(memory_format memory_format) => to(dtype, null, memory_format: memory_format);
 
         public Tensor to_type(ScalarType type, bool copy = false, bool disposeAfter = false, bool non_blocking = false) => to(type, null, copy, disposeAfter, non_blocking);
@@ -47,7 +53,7 @@ public static partial class torch
 
         public Tensor type_as([PyTorchName("other")] Tensor tensor) => to(tensor.dtype);
 
-        public Tensor cpu() => to(dtype, CPU);
+        public Tensor cpu(memory_format memory_format = memory_format.preserve_format) => to(dtype, CPU, memory_format: memory_format);
 
         public Tensor cuda(torch.Device? device = null, bool non_blocking = false) => to(dtype, device ?? CUDA, non_blocking: non_blocking);
 
@@ -55,19 +61,19 @@ public static partial class torch
 
         public Tensor pin_memory() => this;
 
-        public Tensor @bool() => to(ScalarType.Bool);
-        public Tensor @byte() => to(ScalarType.Byte);
-        public Tensor @char() => to(ScalarType.Int8);
-        public Tensor @short() => to(ScalarType.Int16);
-        public Tensor @int() => to(ScalarType.Int32);
-        public Tensor @long() => to(ScalarType.Int64);
-        public Tensor half() => to(ScalarType.Float16);
-        public Tensor bfloat16() => to(ScalarType.BFloat16);
-        public Tensor @float() => to(ScalarType.Float32);
-        public Tensor @double() => to(ScalarType.Float64);
-        public Tensor chalf() => to(ScalarType.ComplexFloat16);
-        public Tensor cfloat() => to(ScalarType.ComplexFloat32);
-        public Tensor cdouble() => to(ScalarType.ComplexFloat64);
+        public Tensor @bool(memory_format memory_format = memory_format.preserve_format) => to(ScalarType.Bool, null, memory_format: memory_format);
+        public Tensor @byte(memory_format memory_format = memory_format.preserve_format) => to(ScalarType.Byte, null, memory_format: memory_format);
+        public Tensor @char(memory_format memory_format = memory_format.preserve_format) => to(ScalarType.Int8, null, memory_format: memory_format);
+        public Tensor @short(memory_format memory_format = memory_format.preserve_format) => to(ScalarType.Int16, null, memory_format: memory_format);
+        public Tensor @int(memory_format memory_format = memory_format.preserve_format) => to(ScalarType.Int32, null, memory_format: memory_format);
+        public Tensor @long(memory_format memory_format = memory_format.preserve_format) => to(ScalarType.Int64, null, memory_format: memory_format);
+        public Tensor half(memory_format memory_format = memory_format.preserve_format) => to(ScalarType.Float16, null, memory_format: memory_format);
+        public Tensor bfloat16(memory_format memory_format = memory_format.preserve_format) => to(ScalarType.BFloat16, null, memory_format: memory_format);
+        public Tensor @float(memory_format memory_format = memory_format.preserve_format) => to(ScalarType.Float32, null, memory_format: memory_format);
+        public Tensor @double(memory_format memory_format = memory_format.preserve_format) => to(ScalarType.Float64, null, memory_format: memory_format);
+        public Tensor chalf(memory_format memory_format = memory_format.preserve_format) => to(ScalarType.ComplexFloat16, null, memory_format: memory_format);
+        public Tensor cfloat(memory_format memory_format = memory_format.preserve_format) => to(ScalarType.ComplexFloat32, null, memory_format: memory_format);
+        public Tensor cdouble(memory_format memory_format = memory_format.preserve_format) => to(ScalarType.ComplexFloat64, null, memory_format: memory_format);
     }
 
     public static Tensor BoolTensor(Tensor t) => t.to(ScalarType.Bool);

@@ -112,7 +112,7 @@ public static partial class torch
                 return this;
             }
             if (ReferenceEquals(value, Expr)) value = Identity.link(value);
-            var node = new Recorded(name, [value], [Operand.Of(this, check: false)]);
+            var node = new Recorded(name, [value], [this], exceptFirst: true);
             Reshow(sizes, strides, offset);
             if (Meta?.View is { } view) view.Version = CurrentVersion;
             SetHistory(node, 0);
@@ -144,6 +144,12 @@ public static partial class torch
                 dims = Sizes.Length > 0 && Sizes[at] == 1 ? [at] : [];
             }
             return ReshowInPlace(dim is null ? "SqueezeBackward0" : "SqueezeBackward1", Build.squeeze(dims, Expr), Without(Sizes, dims), Without(Strides, dims), Offset);
+        }
+
+        public Tensor squeeze_([PyTorchName("dim")] long[] dims)
+        {
+            var at = (dims.Length == 0 ? [] : Shape.dims(Sizes.Length, dims)).Where(d => Sizes[d] == 1).ToArray();
+            return ReshowInPlace("SqueezeBackward2", Build.squeeze(at, Expr), Without(Sizes, at), Without(Strides, at), Offset);
         }
 
         public Tensor unsqueeze_(long dim)

@@ -42,7 +42,7 @@ module ConvolutionProps =
         check "avg_pool1d" (fun i -> Pooling.avg_pool i[0] [| 3L |] [| 2L |] [| 1L |] true false none) [ x 1 [ 2L; 2L; 6L ] ]
         check "avg_pool2d" (fun i -> Pooling.avg_pool i[0] [| 2L; 3L |] null [| 1L; 1L |] false true (Nullable 5L)) [ x 1 [ 1L; 2L; 4L; 5L ] ]
         check "avg_pool3d" (fun i -> Pooling.avg_pool i[0] [| 2L; 1L; 2L |] null null false true none) [ x 1 [ 1L; 2L; 2L; 4L ] ]
-        check "adaptive_avg_pool2d" (fun i -> Pooling.adaptive_avg_pool i[0] [| 2L; Pooling.Same |]) [ x 1 [ 1L; 2L; 5L; 3L ] ]
+        check "adaptive_avg_pool2d" (fun i -> Pooling.adaptive_avg_pool i[0] [| 2L; -1L |]) [ x 1 [ 1L; 2L; 5L; 3L ] ]
         check "adaptive_max_pool1d" (fun i -> (Pooling.adaptive_max_pool i[0] [| 2L |])[0]) [ x 1 [ 2L; 2L; 5L ] ]
         let positive = Derivatives.ofFloats [| 1L; 1L; 6L |] [| 0.5; 1.5; 1.0; 2.0; 0.7; 0.9 |]
         check "lp_pool1d" (fun i -> Pooling.lp_pool i[0] 3.0 [| 2L |] null false) [ positive ]

@@ -64,7 +64,7 @@ module LayerProps =
     [<Fact>]
     let ``singular matrices are LinAlgExceptions with PyTorch's words`` () =
         let zeros = Expr.fill [| 2L; 2L |] DType.Float64 (Int 0L)
-        let message (f: unit -> Expr) = (Assert.Throws<Torch.LinAlgException>(fun () -> f () |> read |> ignore)).Message
+        let message (f: unit -> Expr) = (Assert.Throws<Torch.LinAlgException>(fun () -> f () |> read |> ignore)).Message.Split('\n') |> Array.head
         Assert.Equal("linalg.solve: The solver failed because the input matrix is singular.", message (fun () -> Linalg.solve zeros (x 1 [ 2L ]) true))
         Assert.Equal(
             "linalg.inv: The diagonal element 1 is zero, the inversion could not be completed because the input matrix is singular.",

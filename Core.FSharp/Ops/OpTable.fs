@@ -25,6 +25,7 @@ module OpTable =
           nameof Einsum, Einsum.defs
           nameof Sorting, Sorting.defs
           nameof Scans, Scans.defs
+          nameof EmbeddingBag, EmbeddingBag.defs
           nameof Softmax, Softmax.defs
           nameof CrossEntropy, CrossEntropy.defs
           nameof Convolution, Convolution.defs

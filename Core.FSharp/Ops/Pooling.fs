@@ -217,15 +217,11 @@ module Pooling =
         checkOutput n x output
         Expr.call1 (Mean(n, kernel, stride, padding, countIncludePad, divisor, spatial n x, output, false)) [| x |]
 
-    /// What stands for None among the output sizes of adaptive pooling: the input's size.
-    [<Literal>]
-    let Same = Int64.MinValue
-
-    /// Output sizes, where Same keeps the input's.
+    /// Output sizes, where -1 (PyTorch's None) keeps the input's.
     let private parts (x: Expr) (output: int64[]) =
         let n = output.Length
         if x.Rank < n + 1 then Fault.value $"Input dimension should be at least {n + 1}"
-        Array.init n (fun k -> if output[k] = Same then x.Sizes[x.Rank - n + k] else output[k])
+        Array.init n (fun k -> if output[k] = -1L then x.Sizes[x.Rank - n + k] else output[k])
 
     let private checkParts (name: string) (x: Expr) (output: int64[]) =
         let n = output.Length

@@ -114,7 +114,7 @@ public static partial class torch
         public Tensor where(Tensor condition, [PyTorchName("other")] Tensor y) => torch.where(condition, this, y);
     }
 
-    internal static Tensor NonZero(Tensor input) => Autograd.Constant(Torch.Core.Ops.Dynamic.nonzero(input.Expr));
+    internal static Tensor NonZero(Tensor input) => Autograd.Constant(Counted.nonzero(input.Expr));
 
     public static Tensor gather(Tensor input, long dim, Tensor index) => input.gather(dim, index);
     public static Tensor gather(Tensor input, long dim, Tensor index, bool sparse_grad = false) => input.gather(dim, index);

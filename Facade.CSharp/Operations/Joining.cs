@@ -66,19 +66,9 @@ public static partial class torch
         public Tensor repeat_interleave(Tensor repeats, long? dim = null, long? output_size = null)
         {
             var x = dim is null ? flatten() : this;
-            var d = dim ?? 0;
-            if (repeats.dtype is not (ScalarType.Int64 or ScalarType.Int32)) throw new TorchException("repeats has to be Long or Int tensor");
-            if (repeats.Sizes.Length > 1) throw new TorchException("repeat_interleave only accept 0D or 1D vector as repeat");
-            var counts = repeats.to(ScalarType.Int64).reshape(-1).data<long>().ToArray();
-            var size = x.size((int)d);
-            if (counts.Length == 1) counts = [.. Enumerable.Repeat(counts[0], (int)size)];
-            if (counts.Length != size) throw new TorchException($"repeats must have the same size as input along dim, but got repeats.size(0) = {counts.Length} and input.size({d}) = {size}");
-            if (counts.Any(c => c < 0)) throw new TorchException("repeats can not be negative");
-            var positions = new List<long>();
-            for (var i = 0; i < counts.Length; i++)
-                for (long k = 0; k < counts[i]; k++) positions.Add(i);
-            if (output_size is { } wanted && wanted != positions.Count) throw new TorchException("allocated size does not match required size");
-            return x.index_select(d, torch.tensor(positions.ToArray(), ScalarType.Int64));
+            var result = Autograd.Record("IndexSelectBackward0", Counted.repeat_interleave(x.Expr, repeats.Expr, dim ?? 0), x);
+            if (output_size is { } wanted && wanted != result.Sizes[Shape.dim(result.Sizes.Length, dim ?? 0)]) throw new TorchException("allocated size does not match required size");
+            return result;
         }
 
         /// <summary>torch.flip: dimensions reversed.</summary>

@@ -78,8 +78,7 @@ public sealed class PackTest(ITestOutputHelper log) : IDisposable
             var x = tensor(2.0f, requires_grad: true);
             var y = x.pow(2) + 3 * x;
             y.backward();
-            Console.WriteLine(x.grad!.item<float>());
-            _ = typeof(Torch.Vision.Io.Idx);
+            Console.WriteLine(torchvision.transforms.Compose().call(x.grad!).item<float>());
             """);
         return Run(folder, Isolated(), "run", "-c", "Release").Trim();
     }

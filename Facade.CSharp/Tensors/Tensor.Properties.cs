@@ -108,6 +108,9 @@ public static partial class torch
         /// <summary>Compares references: two tensors with equal values are two tensors. See equal and ==.</summary>
         public override bool Equals(object? obj) => ReferenceEquals(this, obj);
 
+        /// <summary>TorchSharp's name of <see cref="equal"/>: whether sizes and elements are the same. Collections, which take objects, still compare references.</summary>
+        public bool Equals(Tensor target) => equal(target);
+
         public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
     }
 

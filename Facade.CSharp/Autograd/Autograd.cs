@@ -23,7 +23,7 @@ internal static class Autograd
         var tensor = new Tensor(Own(result, inputs));
         if (result.DType.IsDifferentiable && Wanted(inputs)) Attach(name, [tensor], inputs);
         // Not before the operation is recorded: what has been computed no longer says how.
-        Evaluation.Bound(tensor.Expr);
+        Evaluation.Bound(tensor);
         return tensor;
     }
 
@@ -41,7 +41,7 @@ internal static class Autograd
             differentiable |= results[i].DType.IsDifferentiable;
         }
         if (differentiable && Wanted(inputs)) Attach(name, tensors, inputs);
-        foreach (var t in tensors) Evaluation.Bound(t.Expr);
+        foreach (var t in tensors) Evaluation.Bound(t);
         return tensors;
     }
 
@@ -49,8 +49,9 @@ internal static class Autograd
     internal static Tensor Constant(Expr result, params ReadOnlySpan<Tensor?> inputs)
     {
         var own = Own(result, inputs);
-        Evaluation.Bound(own);
-        return new Tensor(own);
+        var tensor = new Tensor(own);
+        Evaluation.Bound(tensor);
+        return tensor;
     }
 
     /// <summary>A view: the value as its expression, and its geometry over the storage of <paramref name="self"/> (in elements of the view's dtype).</summary>

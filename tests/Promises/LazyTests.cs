@@ -1,6 +1,5 @@
 // When a value is computed, by how many threads, and together with what: none of it changes a bit.
 
-using Torch.Kernels;
 using Xunit;
 using static Torch.torch;
 
@@ -69,30 +68,30 @@ public class LazyTests
     [Fact]
     public void OneThreadAndTwoGiveTheSameBits()
     {
-        var before = Workers.Count;
+        var before = get_num_threads();
         try
         {
             for (var seed = 100; seed < 120; seed++)
             {
-                Workers.Count = 1;
+                set_num_threads(1);
                 var one = Program(seed, immediate: false);
-                Workers.Count = 2;
+                set_num_threads(2);
                 Same(one, Program(seed, immediate: false));
             }
         }
         finally
         {
-            Workers.Count = before;
+            set_num_threads(before);
         }
     }
 
     [Fact]
     public void LargeTensorsSplitAmongThreadsGiveTheSameBits()
     {
-        var before = Workers.Count;
+        var before = get_num_threads();
         byte[] Run(int threads)
         {
-            Workers.Count = threads;
+            set_num_threads(threads);
             var x = (arange(600_000, ScalarType.Float32) * 0.001f).reshape(600, 1000).requires_grad_();
             var loss = (x.sin() * x.matmul(x.t()).mean(1, true).tanh()).sum() + x.exp().sum(0).log().mean();
             loss.backward();
@@ -104,7 +103,7 @@ public class LazyTests
         }
         finally
         {
-            Workers.Count = before;
+            set_num_threads(before);
         }
     }
 }

@@ -51,6 +51,19 @@ public class ParallelTests
     }
 
     [Fact]
+    public void SeveralThreadsCallOneModule()
+    {
+        using var model = nn.Sequential(nn.Linear(16, 32), nn.ReLU(), nn.Linear(32, 4));
+        model.eval();
+        var expected = model.call(Wave(8, 16, 0.1)).detach().clone().bytes.ToArray();
+        OnThreads(4, k =>
+        {
+            using (inference_mode())
+                for (var i = 0; i < 20; i++) Assert.Equal(expected, model.call(Wave(8, 16, 0.1)).clone().bytes.ToArray());
+        });
+    }
+
+    [Fact]
     public void SeveralThreadsReadOnePendingTensor()
     {
         for (var round = 0; round < 20; round++)

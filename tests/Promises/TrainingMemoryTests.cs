@@ -61,6 +61,55 @@ public class TrainingMemoryTests
         Assert.True(total.item<float>() > 0);
     }
 
+    /// <summary>How far the live bytes rise above what they are now.</summary>
+    private static long Peak(Action work)
+    {
+        Settled();
+        MemoryPool.ResetPeak();
+        var before = MemoryPool.LiveBytes;
+        work();
+        return MemoryPool.PeakBytes - before;
+    }
+
+    [Fact]
+    public void LossesThatAreKeptInAListKeepNoGraph()
+    {
+        var w = ones(1024, 1024, requires_grad: true);
+        var losses = new List<Tensor>();
+        // Each step makes new parameters of four megabytes; a pending loss would keep the old ones.
+        var peak = Peak(() =>
+        {
+            for (var i = 0; i < 400; i++)
+            {
+                var loss = (w * 0.5f).pow(2).mean();
+                loss.backward();
+                losses.Add(loss.detach());
+                using (no_grad()) w.sub_(w.grad!);
+                w.grad = null;
+                w.sum().item();
+            }
+        });
+        Assert.InRange(peak, 0, 1200L << 20);
+        Assert.Equal(0.25f, losses[0].item<float>());
+    }
+
+    [Fact]
+    public void PredictionsThatAreKeptInAListDoNotKeepTheirBatches()
+    {
+        var kept = new List<Tensor>();
+        var peak = Peak(() =>
+        {
+            for (var i = 0; i < 1600; i++)
+            {
+                var batch = full([256, 1024], i, ScalarType.Float32);
+                batch.data<float>()[0] = 1;
+                kept.Add((batch * 2).relu().sum());
+            }
+        });
+        Assert.InRange(peak, 0, 1200L << 20);
+        Assert.Equal(2 * 3f * (256 * 1024 - 1) + 2, kept[3].item<float>());
+    }
+
     [Fact]
     public void AnAccumulatorOfDetachedLossesStaysBounded()
     {
@@ -100,6 +149,28 @@ public class TrainingMemoryTests
         Assert.InRange(growth.Managed, long.MinValue, 1500 * 6_000);
         Assert.InRange(growth.Native, long.MinValue, 1500 * 1000);
         Assert.True(total.requires_grad);
+    }
+
+    [Fact]
+    public void AModelTrainedWithAdamStaysBounded()
+    {
+        manual_seed(0);
+        using var model = nn.Sequential(nn.Linear(8, 16), nn.Tanh(), nn.Linear(16, 1));
+        var optimizer = optim.Adam(model.parameters(), 0.01);
+        var x = (arange(32 * 8, ScalarType.Float32).reshape(32, 8) * 0.11f).cos();
+        var y = x.sum(1, true).sin();
+        var growth = Growth(() =>
+        {
+            for (var i = 0; i < 250; i++)
+            {
+                optimizer.zero_grad();
+                (model.call(x) - y).pow(2).mean().backward();
+                optimizer.step();
+            }
+        });
+        Assert.InRange(growth.Managed, long.MinValue, 1_000_000);
+        Assert.InRange(growth.Native, long.MinValue, 100_000);
+        Assert.True((model.call(x) - y).pow(2).mean().item<float>() < 0.1f);
     }
 
     [Fact]

@@ -283,7 +283,7 @@ module Promotion =
                 | ValueSome h, ValueSome l ->
                     if category l > category h then
                         // A complex 0-dim or number keeps the width of a floating tensor.
-                        if l.IsComplex && h.IsFloat then ValueSome(types h l) else ValueSome l
+                        if l.IsComplex && h.IsFloat then ValueSome h.Complex else ValueSome l
                     else
                         ValueSome h
 

@@ -53,18 +53,18 @@ public static partial class torch
     public static Tensor multiply_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.mul_(right);
     public static Tensor multiply_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.mul_(right);
 
-    public static Tensor div([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, RoundingMode rounding_mode = RoundingMode.None) => left.div(right, rounding_mode);
-    public static Tensor div([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, RoundingMode rounding_mode = RoundingMode.None) => left.div(right, rounding_mode);
+    public static Tensor div([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, RoundingMode? rounding_mode = null) => left.div(right, rounding_mode);
+    public static Tensor div([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, RoundingMode? rounding_mode = null) => left.div(right, rounding_mode);
     public static Tensor div([PyTorchName("input")] Scalar left, [PyTorchName("other")] Tensor right) => left / right;
-    public static Tensor div([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out, RoundingMode rounding_mode = RoundingMode.None) =>
-        Autograd.Out("div", rounding_mode == RoundingMode.None ? Numeric.div(left.Expr, right.Expr) : Numeric.div_rounded(left.Expr, right.Expr, rounding_mode.ToString()), @out, left, right);
-    public static Tensor div_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, RoundingMode rounding_mode = RoundingMode.None) => left.div_(right, rounding_mode);
-    public static Tensor div_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, RoundingMode rounding_mode = RoundingMode.None) => left.div_(right, rounding_mode);
-    public static Tensor divide([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, RoundingMode rounding_mode = RoundingMode.None) => left.div(right, rounding_mode);
-    public static Tensor divide([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, RoundingMode rounding_mode = RoundingMode.None) => left.div(right, rounding_mode);
-    public static Tensor divide([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out, RoundingMode rounding_mode = RoundingMode.None) => div(left, right, @out, rounding_mode);
-    public static Tensor divide_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, RoundingMode rounding_mode = RoundingMode.None) => left.div_(right, rounding_mode);
-    public static Tensor divide_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, RoundingMode rounding_mode = RoundingMode.None) => left.div_(right, rounding_mode);
+    public static Tensor div([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out, RoundingMode? rounding_mode = null) =>
+        Autograd.Out("div", (rounding_mode ?? RoundingMode.None) == RoundingMode.None ? Numeric.div(left.Expr, right.Expr) : Numeric.div_rounded(left.Expr, right.Expr, rounding_mode.ToString()!), @out, left, right);
+    public static Tensor div_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, RoundingMode? rounding_mode = null) => left.div_(right, rounding_mode);
+    public static Tensor div_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, RoundingMode? rounding_mode = null) => left.div_(right, rounding_mode);
+    public static Tensor divide([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, RoundingMode? rounding_mode = null) => left.div(right, rounding_mode);
+    public static Tensor divide([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, RoundingMode? rounding_mode = null) => left.div(right, rounding_mode);
+    public static Tensor divide([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out, RoundingMode? rounding_mode = null) => div(left, right, @out, rounding_mode);
+    public static Tensor divide_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, RoundingMode? rounding_mode = null) => left.div_(right, rounding_mode);
+    public static Tensor divide_([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right, RoundingMode? rounding_mode = null) => left.div_(right, rounding_mode);
     public static Tensor true_divide([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right) => left.div(right);
     public static Tensor true_divide([PyTorchName("input")] Tensor left, [PyTorchName("other")] Scalar right) => left.div(right);
     public static Tensor true_divide([PyTorchName("input")] Tensor left, [PyTorchName("other")] Tensor right, Tensor @out) => div(left, right, @out);

@@ -286,7 +286,13 @@ public static partial class torch
         Alike(input, s_zero, dtype, device, requires_grad, memory_format);
 
     public static Tensor full_like(Tensor input, [PyTorchName("fill_value")] Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, memory_format memory_format = memory_format.preserve_format) =>
-        Alike(input, value.Value, dtype, device, requires_grad, memory_format);
+        Alike(input, Fitting(value, dtype?.ToDType() ?? input.DType), dtype, device, requires_grad, memory_format);
+
+    private static Literal Fitting(Scalar value, DType d)
+    {
+        Casting.Check(value, d);
+        return value.Value;
+    }
 
     // ---- From values
 

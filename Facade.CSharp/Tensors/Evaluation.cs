@@ -42,6 +42,11 @@ internal static class Evaluation
         {
             Runtime.evaluate([.. pending]);
         }
+        catch (DivideByZeroException e) when (!pending[..asked].TrueForAll(p => p.IsEvaluated))
+        {
+            // Whole numbers divided by zero: PyTorch's error, by its name in C++.
+            throw new TorchException("ZeroDivisionError", e);
+        }
         catch (Exception) when (pending[..asked].TrueForAll(e => e.IsEvaluated))
         {
             // A storage that was taken along has a fault. Whoever reads that one is told.

@@ -66,8 +66,8 @@ internal static class Casting
 
     private static string CName(DType d) =>
         d.Equals(DType.UInt8) ? "uint8_t" : d.Equals(DType.Int8) ? "int8_t" : d.Equals(DType.Int16) ? "int16_t" : d.Equals(DType.Int32) ? "int" : d.Equals(DType.Int64) ? "int64_t"
-        : d.Equals(DType.UInt16) ? "uint16_t" : d.Equals(DType.UInt32) ? "uint32_t" : d.Equals(DType.UInt64) ? "uint64_t" : d.Equals(DType.Float16) ? "at::Half"
-        : d.Equals(DType.BFloat16) ? "at::BFloat16" : d.Equals(DType.Float32) ? "float" : d.Equals(DType.Float64) ? "double" : d.Name;
+        : d.Equals(DType.UInt16) ? "uint16_t" : d.Equals(DType.UInt32) ? "uint32_t" : d.Equals(DType.UInt64) ? "uint64_t" : d.Equals(DType.Float16) ? "c10::Half"
+        : d.Equals(DType.BFloat16) ? "c10::BFloat16" : d.Equals(DType.Float32) ? "float" : d.Equals(DType.Float64) ? "double" : d.Name;
 }
 
 /// <summary>Names of dtypes in messages.</summary>

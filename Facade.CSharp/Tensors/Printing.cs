@@ -59,7 +59,7 @@ public static partial class torch
     public partial class Tensor
     {
         /// <summary>What PyTorch prints. This computes the value.</summary>
-        public override string ToString() => Printer.Repr(this);
+        public override string ToString() => this is Modules.Parameter ? "Parameter containing:\n" + Printer.Repr(this) : Printer.Repr(this);
 
         /// <summary>Without a format as ToString(). A 0-dim tensor's number in the given format ("F2", or Python's ".2f"); others take no format.</summary>
         public string ToString(string? format, IFormatProvider? formatProvider)

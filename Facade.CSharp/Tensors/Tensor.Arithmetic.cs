@@ -48,22 +48,22 @@ public static partial class torch
         public Tensor multiply_([PyTorchName("other")] Tensor target) => mul_(target);
         public Tensor multiply_([PyTorchName("other")] Scalar target) => mul_(target);
 
-        private Tensor Div(Expr other, RoundingMode mode, Tensor? tensor) => mode == RoundingMode.None
+        private Tensor Div(Expr other, RoundingMode? mode, Tensor? tensor) => (mode ?? RoundingMode.None) == RoundingMode.None
             ? Autograd.Record("DivBackward0", Numeric.div(Expr, other), this, tensor)
-            : Autograd.Record("DivBackward1", Numeric.div_rounded(Expr, other, mode.ToString()), this, tensor);
+            : Autograd.Record("DivBackward1", Numeric.div_rounded(Expr, other, mode.ToString()!), this, tensor);
 
-        private Tensor DivInPlace(Expr other, RoundingMode mode, Tensor? tensor) => mode == RoundingMode.None
+        private Tensor DivInPlace(Expr other, RoundingMode? mode, Tensor? tensor) => (mode ?? RoundingMode.None) == RoundingMode.None
             ? Autograd.InPlace(this, "DivBackward0", Numeric.div(Expr, other), tensor)
-            : Autograd.InPlace(this, "DivBackward1", Numeric.div_rounded(Expr, other, mode.ToString()), tensor);
+            : Autograd.InPlace(this, "DivBackward1", Numeric.div_rounded(Expr, other, mode.ToString()!), tensor);
 
-        public Tensor div([PyTorchName("other")] Tensor target, RoundingMode rounding_mode = RoundingMode.None) => Div(target.Expr, rounding_mode, target);
-        public Tensor div([PyTorchName("other")] Scalar target, RoundingMode rounding_mode = RoundingMode.None) => Div(target.ToExpr(), rounding_mode, null);
-        public Tensor div_([PyTorchName("other")] Tensor target, RoundingMode rounding_mode = RoundingMode.None) => DivInPlace(target.Expr, rounding_mode, target);
-        public Tensor div_([PyTorchName("other")] Scalar target, RoundingMode rounding_mode = RoundingMode.None) => DivInPlace(target.ToExpr(), rounding_mode, null);
-        public Tensor divide([PyTorchName("other")] Tensor target, RoundingMode rounding_mode = RoundingMode.None) => div(target, rounding_mode);
-        public Tensor divide([PyTorchName("other")] Scalar target, RoundingMode rounding_mode = RoundingMode.None) => div(target, rounding_mode);
-        public Tensor divide_([PyTorchName("other")] Tensor target, RoundingMode rounding_mode = RoundingMode.None) => div_(target, rounding_mode);
-        public Tensor divide_([PyTorchName("other")] Scalar target, RoundingMode rounding_mode = RoundingMode.None) => div_(target, rounding_mode);
+        public Tensor div([PyTorchName("other")] Tensor target, RoundingMode? rounding_mode = null) => Div(target.Expr, rounding_mode, target);
+        public Tensor div([PyTorchName("other")] Scalar target, RoundingMode? rounding_mode = null) => Div(target.ToExpr(), rounding_mode, null);
+        public Tensor div_([PyTorchName("other")] Tensor target, RoundingMode? rounding_mode = null) => DivInPlace(target.Expr, rounding_mode, target);
+        public Tensor div_([PyTorchName("other")] Scalar target, RoundingMode? rounding_mode = null) => DivInPlace(target.ToExpr(), rounding_mode, null);
+        public Tensor divide([PyTorchName("other")] Tensor target, RoundingMode? rounding_mode = null) => div(target, rounding_mode);
+        public Tensor divide([PyTorchName("other")] Scalar target, RoundingMode? rounding_mode = null) => div(target, rounding_mode);
+        public Tensor divide_([PyTorchName("other")] Tensor target, RoundingMode? rounding_mode = null) => div_(target, rounding_mode);
+        public Tensor divide_([PyTorchName("other")] Scalar target, RoundingMode? rounding_mode = null) => div_(target, rounding_mode);
         public Tensor true_divide([PyTorchName("other")] Tensor other) => div(other);
         public Tensor true_divide([PyTorchName("other")] Scalar other) => div(other);
         public Tensor true_divide_([PyTorchName("other")] Tensor other) => div_(other);

@@ -46,7 +46,9 @@ internal sealed class Worker(TimeSpan limit) : IDisposable
             {
                 Ready.WaitOne();
                 if (Abandoned) return;
-                Result = Work!();
+                // A case may leave a mode behind; the next one starts as a thread does.
+                using (torch.inference_mode(false))
+                using (torch.enable_grad()) Result = Work!();
                 Done.Set();
             }
         }

@@ -8,7 +8,7 @@ using F = Torch.torch.nn.functional;
 
 namespace Torch.Tests.Training;
 
-[Collection("default generator")]
+[Collection(nameof(Alone))]
 public class CharGptTests
 {
     private const long D = 128, H = 4, L = 4, T = 64, B = 8;

@@ -8,7 +8,7 @@ using F = Torch.torch.nn.functional;
 
 namespace Torch.Tests.Training;
 
-[Collection("default generator")]
+[Collection(nameof(Alone))]
 public class MnistLenetTests
 {
     private sealed class LeNet : Module<Tensor, Tensor>

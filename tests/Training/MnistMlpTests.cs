@@ -7,7 +7,7 @@ using F = Torch.torch.nn.functional;
 
 namespace Torch.Tests.Training;
 
-[Collection("default generator")]
+[Collection(nameof(Alone))]
 public class MnistMlpTests
 {
     [SharedTheory("golden/training/mnist_mlp.json")]

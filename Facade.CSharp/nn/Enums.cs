@@ -58,6 +58,7 @@ public static partial class torch
         [PyTorchName("bilinear")] Bilinear = 2,
         [PyTorchName("bicubic")] Bicubic = 3,
         [PyTorchName("trilinear")] Trilinear = 4,
+        [PyTorchName("nearest-exact")] NearestExact = 6,
     }
 
     public enum InterpolationMode

@@ -8,15 +8,15 @@ public class Adam : OptimizerHelper, IBetas
 {
     private readonly Options _defaults = new();
 
-    public Adam(IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false)
+    public Adam(IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false, bool decoupled_weight_decay = false)
     {
-        Configure(lr, beta1, beta2, eps, weight_decay, amsgrad, maximize);
+        Configure(lr, beta1, beta2, eps, weight_decay, amsgrad, maximize, decoupled_weight_decay);
         EnterAll(parameters);
     }
 
-    public Adam(IEnumerable<ParamGroup<Options>> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false)
+    public Adam(IEnumerable<ParamGroup<Options>> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false, bool decoupled_weight_decay = false)
     {
-        Configure(lr, beta1, beta2, eps, weight_decay, amsgrad, maximize);
+        Configure(lr, beta1, beta2, eps, weight_decay, amsgrad, maximize, decoupled_weight_decay);
         EnterAll(parameters);
     }
 
@@ -31,7 +31,7 @@ public class Adam : OptimizerHelper, IBetas
         }
     }
 
-    private void Configure(double lr, double beta1, double beta2, double eps, double weight_decay, bool amsgrad, bool maximize)
+    private void Configure(double lr, double beta1, double beta2, double eps, double weight_decay, bool amsgrad, bool maximize, bool decoupled_weight_decay)
     {
         Check(lr >= 0, "learning rate", lr);
         Check(eps >= 0, "epsilon value", eps);
@@ -45,6 +45,7 @@ public class Adam : OptimizerHelper, IBetas
         _defaults.weight_decay = weight_decay;
         _defaults.amsgrad = amsgrad;
         _defaults.maximize = maximize;
+        _defaults.decoupled_weight_decay = decoupled_weight_decay;
     }
 
     private protected override OptimizerOptions Defaults => _defaults;
@@ -70,7 +71,11 @@ public class Adam : OptimizerHelper, IBetas
             var step = ++state.step;
             var grad = g;
             var value = p.Expr;
-            if (decay != 0) grad = Add(grad, value, decay);
+            if (decay != 0)
+            {
+                if (o.decoupled_weight_decay ?? false) value = Mul(value, 1 - lr * decay);
+                else grad = Add(grad, value, decay);
+            }
             var mean = Put(state.exp_avg!, Lerp(state.exp_avg!.Expr, grad, 1 - beta1));
             var square = Put(state.exp_avg_sq!, AddMul(Mul(state.exp_avg_sq!.Expr, beta2), grad, grad, 1 - beta2));
             var correction1 = 1 - Math.Pow(beta1, step);
@@ -94,6 +99,8 @@ public class Adam : OptimizerHelper, IBetas
 
         public bool? maximize;
 
+        public bool? decoupled_weight_decay;
+
         internal override void Visit(OptionVisitor v)
         {
             v.Pair("betas", ref beta1, ref beta2);
@@ -105,7 +112,7 @@ public class Adam : OptimizerHelper, IBetas
             v.Constant("capturable", false);
             v.Constant("differentiable", false);
             v.Constant("fused", null);
-            v.Constant("decoupled_weight_decay", false);
+            v.Flag("decoupled_weight_decay", ref decoupled_weight_decay);
         }
     }
 
@@ -134,7 +141,7 @@ public class Adam : OptimizerHelper, IBetas
 
         public ParamGroup(IEnumerable<Parameter> parameters, Options options) : base(parameters, options) { }
 
-        public ParamGroup(IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false) : base(parameters)
+        public ParamGroup(IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false, bool decoupled_weight_decay = false) : base(parameters)
         {
             Options.LearningRate = lr;
             Options.beta1 = beta1;
@@ -143,6 +150,7 @@ public class Adam : OptimizerHelper, IBetas
             Options.weight_decay = weight_decay;
             Options.amsgrad = amsgrad;
             Options.maximize = maximize;
+            Options.decoupled_weight_decay = decoupled_weight_decay;
         }
 
         public (double, double) Betas

@@ -53,8 +53,8 @@ public static partial class torch
                         _scaleMode = scale_fn is not null ? scale_mode : mode == Mode.ExpRange ? ScaleMode.Iterations : ScaleMode.Cycle;
                         if (cycle_momentum)
                         {
-                            _baseMomenta = base_momentum is null ? [.. Enumerable.Repeat(0.8, groups.Count)] : [.. base_momentum];
-                            _maxMomenta = max_momentum is null ? [.. Enumerable.Repeat(0.9, groups.Count)] : [.. max_momentum];
+                            _baseMomenta = LRSchedulerArguments.Each(base_momentum, 0.8, groups.Count);
+                            _maxMomenta = LRSchedulerArguments.Each(max_momentum, 0.9, groups.Count);
                             foreach (var g in groups) MomentumOf.Get(g);
                             if (last_epoch == -1)
                                 for (var i = 0; i < groups.Count; i++) MomentumOf.Set(groups[i], _maxMomenta[i]);
@@ -166,8 +166,8 @@ public static partial class torch
                         _least = [.. _initial.Select(i => i / final_div_factor)];
                         if (cycle_momentum)
                         {
-                            _baseMomenta = base_momentum is null ? [.. Enumerable.Repeat(0.85, _max.Length)] : [.. base_momentum];
-                            _maxMomenta = max_momentum is null ? [.. Enumerable.Repeat(0.95, _max.Length)] : [.. max_momentum];
+                            _baseMomenta = LRSchedulerArguments.Each(base_momentum, 0.85, _max.Length);
+                            _maxMomenta = LRSchedulerArguments.Each(max_momentum, 0.95, _max.Length);
                             foreach (var g in optimizer.Groups) MomentumOf.Get(g);
                             if (last_epoch == -1)
                                 for (var i = 0; i < _max.Length; i++) MomentumOf.Set(optimizer.Groups[i], _maxMomenta[i]);
@@ -238,5 +238,15 @@ public static partial class torch
                 }
             }
         }
+    }
+}
+
+/// <summary>Arguments that are given for all groups or once.</summary>
+internal static class LRSchedulerArguments
+{
+    internal static double[] Each(IEnumerable<double>? given, double otherwise, int groups)
+    {
+        double[] values = given is null ? [otherwise] : [.. given];
+        return values.Length == 1 ? [.. Enumerable.Repeat(values[0], groups)] : values;
     }
 }

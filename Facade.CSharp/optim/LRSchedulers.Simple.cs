@@ -255,7 +255,7 @@ public static partial class torch
                         _at++;
                         if (_at >= _length)
                         {
-                            _at -= _length;
+                            _at %= _length;
                             _length *= _times;
                         }
                         last_epoch++;

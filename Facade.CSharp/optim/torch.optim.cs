@@ -16,14 +16,14 @@ public static partial class torch
         public static Modules.SGD SGD([PyTorchName("params")] IEnumerable<ParamGroup<SGD.Options>> parameters, [PyTorchName("lr")] double learningRate = 1e-3, double momentum = 0, double dampening = 0, double weight_decay = 0, bool nesterov = false, bool maximize = false) =>
             new(parameters, learningRate, momentum, dampening, weight_decay, nesterov, maximize);
 
-        public static Modules.Adam Adam([PyTorchName("params")] IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false) =>
-            new(parameters, lr, beta1, beta2, eps, weight_decay, amsgrad, maximize);
+        public static Modules.Adam Adam([PyTorchName("params")] IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false, bool decoupled_weight_decay = false) =>
+            new(parameters, lr, beta1, beta2, eps, weight_decay, amsgrad, maximize, decoupled_weight_decay);
 
-        public static Modules.Adam Adam([PyTorchName("params")] IEnumerable<(string name, Parameter parameter)> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false) =>
-            (Modules.Adam)new Modules.Adam(parameters.Select(p => p.parameter), lr, beta1, beta2, eps, weight_decay, amsgrad, maximize).Named(parameters.Select(p => p.name));
+        public static Modules.Adam Adam([PyTorchName("params")] IEnumerable<(string name, Parameter parameter)> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false, bool decoupled_weight_decay = false) =>
+            (Modules.Adam)new Modules.Adam(parameters.Select(p => p.parameter), lr, beta1, beta2, eps, weight_decay, amsgrad, maximize, decoupled_weight_decay).Named(parameters.Select(p => p.name));
 
-        public static Modules.Adam Adam([PyTorchName("params")] IEnumerable<ParamGroup<Adam.Options>> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false) =>
-            new(parameters, lr, beta1, beta2, eps, weight_decay, amsgrad, maximize);
+        public static Modules.Adam Adam([PyTorchName("params")] IEnumerable<ParamGroup<Adam.Options>> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false, bool decoupled_weight_decay = false) =>
+            new(parameters, lr, beta1, beta2, eps, weight_decay, amsgrad, maximize, decoupled_weight_decay);
 
         public static Modules.AdamW AdamW([PyTorchName("params")] IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0.01, bool amsgrad = false, bool maximize = false) =>
             new(parameters, lr, beta1, beta2, eps, weight_decay, amsgrad, maximize);
@@ -108,5 +108,13 @@ public static partial class torch
 
         public static Modules.Rprop Rprop([PyTorchName("params")] IEnumerable<ParamGroup<Rprop.Options>> parameters, double lr = 1e-2, double etaminus = 0.5, double etaplus = 1.2, double min_step = 1e-6, double max_step = 50, bool maximize = false) =>
             new(parameters, lr, etaminus, etaplus, min_step, max_step, maximize);
+
+        public static Modules.LBFGS LBFGS([PyTorchName("params")] IEnumerable<Parameter> parameters, double lr = 1, long max_iter = 20, long? max_eval = null,
+            [PyTorchName("tolerance_grad")] double tolerange_grad = 1e-7, double tolerance_change = 1e-9, long history_size = 100, string? line_search_fn = null) =>
+            new(parameters, lr, max_iter, max_eval, tolerange_grad, tolerance_change, history_size, line_search_fn);
+
+        public static Modules.LBFGS LBFGS([PyTorchName("params")] IEnumerable<(string name, Parameter parameter)> parameters, double lr = 1, long max_iter = 20, long? max_eval = null,
+            [PyTorchName("tolerance_grad")] double tolerange_grad = 1e-7, double tolerance_change = 1e-9, long history_size = 100, string? line_search_fn = null) =>
+            new(parameters.Select(p => p.parameter), lr, max_iter, max_eval, tolerange_grad, tolerance_change, history_size, line_search_fn);
     }
 }

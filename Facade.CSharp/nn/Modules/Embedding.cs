@@ -18,6 +18,8 @@ namespace Torch.Modules
                 if (p >= num_embeddings || p < -num_embeddings) throw new ArgumentException("Padding_idx must be within num_embeddings");
                 this.padding_idx = p < 0 ? p + num_embeddings : p;
             }
+            if (weight is not null && (weight.Sizes.Length != 2 || weight.Sizes[0] != num_embeddings || weight.Sizes[1] != embedding_dim))
+                throw new InvalidOperationException("Shape of weight does not match num_embeddings and embedding_dim");
             if (weight is null)
             {
                 this.weight = init.Empty([num_embeddings, embedding_dim], device, dtype);
@@ -71,8 +73,8 @@ namespace Torch
         public static partial class nn
         {
             public static Modules.Embedding Embedding(long num_embeddings, [PyTorchName("embedding_dim")] long embedding_dims, long? padding_idx = null, double? max_norm = null, double norm_type = 2.0,
-                bool scale_grad_by_freq = false, bool sparse = false, Device? device = null, ScalarType? dtype = null) =>
-                new(num_embeddings, embedding_dims, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, null, false, device, dtype);
+                bool scale_grad_by_freq = false, bool sparse = false, Device? device = null, ScalarType? dtype = null, Tensor? _weight = null, bool _freeze = false) =>
+                new(num_embeddings, embedding_dims, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, _weight, _freeze, device, dtype);
 
             /// <summary>An embedding over a table that exists.</summary>
             public static Modules.Embedding Embedding_from_pretrained(Tensor embeddings, bool freeze = true, long? padding_idx = null, double? max_norm = null, double norm_type = 2.0,

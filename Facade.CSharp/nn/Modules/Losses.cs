@@ -120,13 +120,25 @@ namespace Torch.Modules
 
     public sealed class TripletMarginWithDistanceLoss : Loss<Tensor, Tensor, Tensor, Tensor>
     {
-        private readonly Func<Tensor, Tensor, Tensor>? _distance;
+        private readonly Func<Tensor, Tensor, Tensor> _distance;
 
         public TripletMarginWithDistanceLoss([PyTorchName("distance_function")] Func<Tensor, Tensor, Tensor>? distance = null, double margin = 1.0, bool swap = false,
             Reduction reduction = Reduction.Mean) : base(reduction)
         {
             if (margin <= 0) throw new ArgumentException($"TripletMarginWithDistanceLoss: expected margin to be greater than 0, got {PyText.Repr(margin)} instead");
-            (_distance, this.margin, this.swap) = (distance, margin, swap);
+            (this.margin, this.swap) = (margin, swap);
+            if (distance is null) distance = Owned(new PairwiseDistance(2.0, 1e-6, false));
+            _distance = distance;
+        }
+
+        /// <summary>The distance is a module, which is part of this one.</summary>
+        public TripletMarginWithDistanceLoss([PyTorchName("distance_function")] Module<Tensor, Tensor, Tensor> distance, double margin = 1.0, bool swap = false, Reduction reduction = Reduction.Mean)
+            : this(distance.call, margin, swap, reduction) => Owned(distance);
+
+        private Func<Tensor, Tensor, Tensor> Owned(Module<Tensor, Tensor, Tensor> distance)
+        {
+            register_module("distance_function", distance);
+            return distance.call;
         }
 
         public double margin { get; }
@@ -140,6 +152,28 @@ namespace Torch.Modules
     public sealed class MultiLabelSoftMarginLoss(Tensor? weight = null, Reduction reduction = Reduction.Mean) : WeightedLoss<Tensor, Tensor, Tensor>(weight, reduction)
     {
         public override Tensor forward(Tensor input, Tensor target) => functional.multilabel_soft_margin_loss(input, target, weight, reduction);
+    }
+
+    public sealed class MultiMarginLoss : WeightedLoss<Tensor, Tensor, Tensor>
+    {
+        public MultiMarginLoss(int p = 1, double margin = 1.0, Tensor? weight = null, Reduction reduction = Reduction.Mean) : base(weight, reduction)
+        {
+            if (p is not (1 or 2)) throw new ArgumentException("only p == 1 and p == 2 supported");
+            if (weight is not null && weight.Sizes.Length != 1)
+                throw new ArgumentException($"MultiMarginLoss: expected weight to be None or 1D tensor, got {weight.Sizes.Length}D instead");
+            (this.p, this.margin) = (p, margin);
+        }
+
+        public int p { get; }
+
+        public double margin { get; }
+
+        public override Tensor forward(Tensor input, Tensor target) => functional.multi_margin_loss(input, target, p, margin, weight, reduction);
+    }
+
+    public sealed class MultiLabelMarginLoss(Reduction reduction = Reduction.Mean) : Loss<Tensor, Tensor, Tensor>(reduction)
+    {
+        public override Tensor forward(Tensor input, Tensor target) => functional.multi_label_margin_loss(input, target, reduction);
     }
 
     // ---- Distances
@@ -207,6 +241,13 @@ namespace Torch
 
             public static TripletMarginWithDistanceLoss TripletMarginWithDistanceLoss([PyTorchName("distance_function")] Func<Tensor, Tensor, Tensor>? distance = null, double margin = 1.0,
                 bool swap = false, Reduction reduction = Reduction.Mean) => new(distance, margin, swap, reduction);
+
+            public static TripletMarginWithDistanceLoss TripletMarginWithDistanceLoss([PyTorchName("distance_function")] Module<Tensor, Tensor, Tensor> distance, double margin = 1.0, bool swap = false,
+                Reduction reduction = Reduction.Mean) => new(distance, margin, swap, reduction);
+
+            public static MultiMarginLoss MultiMarginLoss(int p = 1, double margin = 1.0, Tensor? weight = null, Reduction reduction = Reduction.Mean) => new(p, margin, weight, reduction);
+
+            public static MultiLabelMarginLoss MultiLabelMarginLoss(Reduction reduction = Reduction.Mean) => new(reduction);
 
             public static MultiLabelSoftMarginLoss MultiLabelSoftMarginLoss(Tensor? weight = null, Reduction reduction = Reduction.Mean) => new(weight, reduction);
 

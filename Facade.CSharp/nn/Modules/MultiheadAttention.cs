@@ -78,10 +78,11 @@ namespace Torch.Modules
             if (bias_v is not null) init.xavier_normal_(bias_v);
         }
 
-        public override Tuple<Tensor, Tensor> forward(Tensor query, Tensor key, Tensor value, Tensor? key_padding_mask = null, bool need_weights = true, Tensor? attn_mask = null) =>
+        public override Tuple<Tensor, Tensor> forward(Tensor query, Tensor key, Tensor value, Tensor? key_padding_mask, bool need_weights, Tensor? attn_mask) =>
             forward(query, key, value, key_padding_mask, need_weights, attn_mask, true);
 
-        public Tuple<Tensor, Tensor> forward(Tensor query, Tensor key, Tensor value, Tensor? key_padding_mask, bool need_weights, Tensor? attn_mask, bool average_attn_weights, bool is_causal = false)
+        public Tuple<Tensor, Tensor> forward(Tensor query, Tensor key, Tensor value, Tensor? key_padding_mask = null, bool need_weights = true, Tensor? attn_mask = null, bool average_attn_weights = true,
+            bool is_causal = false)
         {
             var flipped = batch_first && query.Sizes.Length == 3;
             if (flipped)

@@ -21,9 +21,9 @@ namespace Torch.Modules
 
         public Module<Tensor, Tensor>? norm { get; set; }
 
-        public override Tensor forward(Tensor src, [PyTorchName("mask")] Tensor? src_mask = null, Tensor? src_key_padding_mask = null) => forward(src, src_mask, src_key_padding_mask, null);
+        public override Tensor forward(Tensor src, [PyTorchName("mask")] Tensor? src_mask, Tensor? src_key_padding_mask) => forward(src, src_mask, src_key_padding_mask, null);
 
-        public Tensor forward(Tensor src, Tensor? src_mask, Tensor? src_key_padding_mask, bool? is_causal)
+        public Tensor forward(Tensor src, [PyTorchName("mask")] Tensor? src_mask = null, Tensor? src_key_padding_mask = null, bool? is_causal = null)
         {
             var x = src;
             var causal = is_causal ?? false;
@@ -49,11 +49,11 @@ namespace Torch.Modules
 
         public Module<Tensor, Tensor>? norm { get; set; }
 
-        public override Tensor forward(Tensor tgt, Tensor memory, Tensor? tgt_mask = null, Tensor? memory_mask = null, Tensor? tgt_key_padding_mask = null, Tensor? memory_key_padding_mask = null) =>
+        public override Tensor forward(Tensor tgt, Tensor memory, Tensor? tgt_mask, Tensor? memory_mask, Tensor? tgt_key_padding_mask, Tensor? memory_key_padding_mask) =>
             forward(tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask, null);
 
-        public Tensor forward(Tensor tgt, Tensor memory, Tensor? tgt_mask, Tensor? memory_mask, Tensor? tgt_key_padding_mask, Tensor? memory_key_padding_mask, bool? tgt_is_causal,
-            bool memory_is_causal = false)
+        public Tensor forward(Tensor tgt, Tensor memory, Tensor? tgt_mask = null, Tensor? memory_mask = null, Tensor? tgt_key_padding_mask = null, Tensor? memory_key_padding_mask = null,
+            bool? tgt_is_causal = null, bool memory_is_causal = false)
         {
             var x = tgt;
             foreach (var layer in layers) x = layer.forward(x, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask, tgt_is_causal ?? false, memory_is_causal);
@@ -84,9 +84,9 @@ namespace Torch.Modules
 
         public TransformerDecoder decoder { get; }
 
-        public override Tensor forward(Tensor src, Tensor tgt) => forward(src, tgt, null);
+        public override Tensor forward(Tensor src, Tensor tgt) => forward(src, tgt, null, null);
 
-        public Tensor forward(Tensor src, Tensor tgt, Tensor? src_mask, Tensor? tgt_mask = null, Tensor? memory_mask = null, Tensor? src_key_padding_mask = null, Tensor? tgt_key_padding_mask = null,
+        public Tensor forward(Tensor src, Tensor tgt, Tensor? src_mask = null, Tensor? tgt_mask = null, Tensor? memory_mask = null, Tensor? src_key_padding_mask = null, Tensor? tgt_key_padding_mask = null,
             Tensor? memory_key_padding_mask = null, bool? src_is_causal = null, bool? tgt_is_causal = null, bool memory_is_causal = false)
         {
             var batched = src.Sizes.Length == 3;

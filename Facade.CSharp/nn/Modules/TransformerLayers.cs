@@ -60,9 +60,9 @@ namespace Torch.Modules
         /// <summary>A layer of its own with the same values.</summary>
         internal TransformerEncoderLayer Copy() => ModuleCopy.Of(this, () => new TransformerEncoderLayer(_options));
 
-        public override Tensor forward(Tensor src) => forward(src, null);
+        public override Tensor forward(Tensor src) => forward(src, null, null);
 
-        public Tensor forward(Tensor src, Tensor? src_mask, Tensor? src_key_padding_mask = null, bool is_causal = false)
+        public Tensor forward(Tensor src, Tensor? src_mask = null, Tensor? src_key_padding_mask = null, bool is_causal = false)
         {
             if (_options.NormFirst)
             {
@@ -73,7 +73,7 @@ namespace Torch.Modules
             return norm2.call(src + Feed(src));
         }
 
-        public Tensor call(Tensor src, Tensor src_mask) => forward(src, src_mask);
+        public Tensor call(Tensor src, Tensor src_mask) => forward(src, src_mask, null);
 
         public Tensor call(Tensor src, Tensor src_mask, Tensor src_key_padding_mask) => forward(src, src_mask, src_key_padding_mask);
 
@@ -127,10 +127,11 @@ namespace Torch.Modules
 
         internal TransformerDecoderLayer Copy() => ModuleCopy.Of(this, () => new TransformerDecoderLayer(_options));
 
-        public override Tensor forward(Tensor tgt, Tensor memory, Tensor? tgt_mask = null, Tensor? memory_mask = null, Tensor? tgt_key_padding_mask = null, Tensor? memory_key_padding_mask = null) =>
+        public override Tensor forward(Tensor tgt, Tensor memory, Tensor? tgt_mask, Tensor? memory_mask, Tensor? tgt_key_padding_mask, Tensor? memory_key_padding_mask) =>
             forward(tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask, false);
 
-        public Tensor forward(Tensor tgt, Tensor memory, Tensor? tgt_mask, Tensor? memory_mask, Tensor? tgt_key_padding_mask, Tensor? memory_key_padding_mask, bool tgt_is_causal, bool memory_is_causal = false)
+        public Tensor forward(Tensor tgt, Tensor memory, Tensor? tgt_mask = null, Tensor? memory_mask = null, Tensor? tgt_key_padding_mask = null, Tensor? memory_key_padding_mask = null,
+            bool tgt_is_causal = false, bool memory_is_causal = false)
         {
             var x = tgt;
             if (_options.NormFirst)

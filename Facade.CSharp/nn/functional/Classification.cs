@@ -32,19 +32,16 @@ public static partial class torch
             {
                 var noise = Arithmetic.neg(Exponential.log(Torch.Draw.Like(logits, logits.DType, null, (g, b) => Kernels.Samplers.Exponential(g, b, 1))));
                 var soft = CoreSoftmax.softmax(Arithmetic.div(Arithmetic.add(logits.Expr, noise), Build.real(tau)), dim, null);
-                if (!hard) return Autograd.Record("SoftmaxBackward0", soft, logits);
                 var sample = Autograd.Record("SoftmaxBackward0", soft, logits);
-                using var scope = enable_grad(Modes.Grad);
-                var index = sample.Expr;
-                var at = Shape.dim(index.Rank, dim);
+                if (!hard) return sample;
                 // One where the largest is, the first of equals.
-                var position = Sorting.argmax(index, dim, true);
-                var ramp = Build.index(index.Sizes[at], 0, 1);
-                var shape = new long[index.Rank];
+                var position = Sorting.argmax(sample.Expr, dim, true);
+                var at = Shape.dim(soft.Rank, dim);
+                var shape = new long[soft.Rank];
                 Array.Fill(shape, 1);
-                shape[at] = index.Sizes[at];
-                var one = Build.cast(index.DType, Compare.eq(Build.reshape(shape, ramp), position));
-                return Autograd.Record("AddBackward0", Arithmetic.add(Arithmetic.sub(one, Core.Identity.alias(sample.detach().Expr)), sample.Expr), sample);
+                shape[at] = soft.Sizes[at];
+                var one = Autograd.Constant(Build.cast(soft.DType, Compare.eq(Build.reshape(shape, Build.index(soft.Sizes[at], 0, 1)), position)));
+                return one - sample.detach() + sample;
             }
 
             /// <summary>Minus the logarithms of probabilities at the targets. Input (N, C, ..) or (C); target (N, ..) of class numbers.</summary>

@@ -38,7 +38,7 @@ public static partial class torch
                 Autograd.Record("HuberLossBackward0", CoreLosses.huber_loss(input.Expr, target.Expr, reduction.Name(), delta), input, target);
 
             public static Tensor huber_loss(Tensor input, Tensor target, Tensor weight, double delta = 1.0, Reduction reduction = Reduction.Mean) =>
-                Weighted(Arithmetic.mul(CoreLosses.huber_loss(input.Expr, target.Expr, "none", delta), weight.Expr), reduction, weight, input, target);
+                Reduced("MulBackward0", CoreLosses.reduced(Arithmetic.mul(CoreLosses.huber_loss(input.Expr, target.Expr, "none", delta), weight.Expr), reduction.Name()), reduction, input, target, weight);
 
             private static Tensor Weighted(Expr loss, Reduction reduction, Tensor weight, Tensor input, Tensor target)
             {
@@ -57,7 +57,7 @@ public static partial class torch
                     CoreLosses.binary_cross_entropy_with_logits(input.Expr, target.Expr, weight?.Expr!, pos_weights?.Expr!, reduction.Name()), input, target, weight, pos_weights);
 
             /// <summary>target (log target - input); <paramref name="log_target"/> says that the target is given as its logarithm.</summary>
-            public static Tensor kl_div(Tensor input, Tensor target, bool log_target = true, Reduction reduction = Reduction.Mean) =>
+            public static Tensor kl_div(Tensor input, Tensor target, bool log_target = false, Reduction reduction = Reduction.Mean) =>
                 Reduced("SubBackward0", CoreLosses.kl_div(input.Expr, target.Expr, reduction.Name(), log_target), reduction, input, target);
 
             public static Tensor poisson_nll_loss(Tensor input, Tensor target, bool log_input = true, bool full = false, float eps = 1e-8f, Reduction reduction = Reduction.Mean) =>

@@ -11,6 +11,7 @@ public static partial class torch
             public static Tensor batch_norm(Tensor input, Tensor? running_mean, Tensor? running_var, Tensor? weight = null, Tensor? bias = null, bool training = false, double momentum = 0.1,
                 double eps = 1e-5)
             {
+                if (training && eps <= 0) throw new ArgumentException($"batch_norm eps must be positive during training, but got {PyText.Repr(eps)}");
                 var results = Normalisation.batch_norm(input.Expr, running_mean?.Expr!, running_var?.Expr!, weight?.Expr!, bias?.Expr!, training, momentum, eps);
                 if (training) Move(running_mean, results[1], running_var, results[2]);
                 return Autograd.Record("NativeBatchNormBackward0", results[0], input, weight, bias, training ? null : running_mean, training ? null : running_var);

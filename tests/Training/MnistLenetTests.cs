@@ -27,7 +27,7 @@ public class MnistLenetTests
     [SharedTheory("golden/training/mnist_lenet.json")]
     [InlineData("float64", 0, 20)]
     [InlineData("float64", 1, 20)]
-    [InlineData("float32", 0, 40)]
+    [InlineData("float32", 0, 100)]
     public void Losses_of_a_convolutional_network_are_PyTorchs(string dtype, long seed, int steps)
     {
         var run = TrainingRun.Read("mnist_lenet", seed);

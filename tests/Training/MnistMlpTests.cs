@@ -13,7 +13,7 @@ public class MnistMlpTests
     [SharedTheory("golden/training/mnist_mlp.json")]
     [InlineData("float64", 0, 20)]
     [InlineData("float64", 1, 20)]
-    [InlineData("float32", 0, 100)]
+    [InlineData("float32", 0, 300)]
     public void Losses_of_a_multilayer_perceptron_are_PyTorchs(string dtype, long seed, int steps)
     {
         var run = TrainingRun.Read("mnist_mlp", seed);

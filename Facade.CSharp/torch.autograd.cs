@@ -42,6 +42,7 @@ public static partial class torch
                 }
             }
             var captured = Engine.Run(roots, seeds, retain_graph ?? create_graph, create_graph, captures, accumulate: true);
+            BackwardRoots.Note(tensors);
             // Of tensors that are no leaves the gradients are accumulated as well where they were asked for by name.
             for (var i = 0; i < captured.Length; i++)
                 if (captured[i].IsDefined && captures![i].Node is not AccumulateGrad)

@@ -93,6 +93,7 @@ public static partial class torch
                 foreach (var p in parameters().Concat(StateTensors()))
                     if (!p.is_meta && p.Cell is { IsEvaluated: false } cell) roots.Add(cell.Content);
                 if (loss is { is_meta: false } && !loss.Expr.IsEvaluated) roots.Add(loss.Expr);
+                roots.AddRange(BackwardRoots.Take());
                 Evaluation.Run([.. roots]);
             }
 

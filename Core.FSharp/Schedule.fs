@@ -70,13 +70,6 @@ type Schedule =
 
 [<RequireQualifiedAccess>]
 module Schedule =
-    /// How a node's value comes about.
-    type private Place =
-        /// It lies in memory already (inputs, views of what lies there).
-        | Lies of View
-        /// It is computed wherever it is used.
-        | Inline
-
     /// The kernel that a pointwise node or a reduction belongs to.
     type private Group =
         | Pointwise of level: int * sizes: int64[]

@@ -52,7 +52,7 @@ type Generators =
     static member Program() : Arbitrary<Program> =
         Arb.fromGenShrink (
             Gen.map2 (fun seed is -> { Seed = seed; Instructions = is }) (Gen.choose (0, 1000000)) (Gen.listOf instruction),
-            fun p -> ArbMap.defaults |> ArbMap.arbitrary<int list> |> ignore; seq {
+            fun p -> seq {
                 // Drop one instruction, or one half.
                 let n = p.Instructions.Length
                 if n > 1 then

@@ -85,7 +85,7 @@ public static partial class torch
         {
             get
             {
-                if (!is_contiguous()) throw new NotImplementedException("Bytes() called on non-contiguous tensor.");
+                if (!is_contiguous()) throw new NotSupportedException("Bytes() called on non-contiguous tensor.");
                 var block = Cell.Writable(out _);
                 return new Span<byte>(block.Pointer + (Offset * DType.Size), checked((int)nbytes));
             }
